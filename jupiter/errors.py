@@ -1,0 +1,61 @@
+"""The exceptions that Jupiter raises on purpose; everything else is a bug.
+
+    JupiterError
+    ├── RequestError            the request was wrong: arguments, parameters, repository (exit 2)
+    │   └── RecipeError         a recipe has mistakes, all of them collected (exit 2)
+    ├── SurroundingsError       the environment is: a server, a disk, a missing program (exit 3)
+    │   └── LogError            the event log cannot be read or written (exit 3)
+    ├── CodemodError            a codemod failed on one file (the file is left out, exit 4)
+    └── Interrupted             the user or Prefect asked to stop (exit 130)
+
+A message says where, what, and what to do. `str(error)` is all that a person gets to read.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class JupiterError(Exception):
+    """Root of the tree; `exit_code` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class RequestError(JupiterError):
+    """What was asked for cannot be done as asked."""
+
+    exit_code = 2
+
+
+class RecipeError(RequestError):
+    """A recipe's mistakes, all at once; `diagnostics` are the rendered messages, in document order."""
+
+    def __init__(self, diagnostics: tuple[str, ...]) -> None:
+        super().__init__("\n".join(diagnostics))
+        self.diagnostics = diagnostics
+
+    def __reduce__(self) -> tuple[type[RecipeError], tuple[tuple[str, ...]]]:
+        return (type(self), (self.diagnostics,))
+
+
+class SurroundingsError(JupiterError):
+    """The machine or a service does not provide what the run needs."""
+
+    exit_code = 3
+
+
+class LogError(SurroundingsError):
+    """The event log is unreadable, unwritable, damaged, or of another version."""
+
+
+class CodemodError(JupiterError):
+    """A codemod failed on one file."""
+
+    exit_code = 4
+
+
+class Interrupted(JupiterError):
+    """The run was asked to stop before it was done."""
+
+    exit_code = 130

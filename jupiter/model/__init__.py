@@ -1,0 +1,1 @@
+"""The words of Jupiter as frozen types, one file a word; no I/O."""

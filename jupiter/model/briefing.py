@@ -1,0 +1,39 @@
+"""A briefing: all that a worker is given, and all that it may write."""
+
+from __future__ import annotations
+
+from jupiter.model.base import Model
+from jupiter.model.constraint import Constraint
+
+
+class TaskDescription(Model):
+    """What is to be done; two codemods of one wave that select one file are one task with two `steps`."""
+
+    goal: str
+    steps: tuple[str, ...]
+    select: tuple[str, ...]
+    """Path globs that chose the files; empty means all of the codebase."""
+
+
+class CodebaseContext(Model):
+    """What a worker should know of the codebase before it starts."""
+
+    base_commit: str
+    neighbours: tuple[str, ...]
+    """Paths outside the briefing that import from it or that it imports from."""
+    outline: tuple[str, ...]
+    """A line a file that is owned: path, lines, symbols."""
+
+
+class WorkerBriefing(Model):
+    """One mapped task, one progress artifact, one commit; ids count from 1 through the whole run."""
+
+    id: int
+    wave: int
+    task: TaskDescription
+    context: CodebaseContext
+    symbols_owned: tuple[str, ...]
+    symbols_readable: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    weight: int
+    """Bytes of source to work on: what briefings are balanced by."""

@@ -1,0 +1,170 @@
+"""Events: the records of the bus, typed and versioned; a type is `noun.verb` in the past tense.
+
+A payload class names its type once. On disk `type` stands in the envelope, beside `seq` and `time`;
+`jupiter.bus.codec` moves it there and back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from jupiter.model.base import Model
+from jupiter.model.constraint import Constraint
+from jupiter.model.edit import Edit
+
+VERSION: Literal[1] = 1
+
+Status = Literal["done", "unchanged", "failed", "partial", "budget", "interrupted"]
+Reason = Literal["not_owned", "stale", "unparsable", "constraint", "finished"]
+
+
+class Owned(Model):
+    """What one briefing of a wave owns, as the fold needs it."""
+
+    briefing: int
+    steps: tuple[str, ...]
+    symbols: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+
+
+class FileFailure(Model):
+    """A file that a codemod failed on: it stays as it was."""
+
+    path: str
+    step: str
+    reason: str
+
+
+class RunStarted(Model):
+    type: Literal["run.started"] = "run.started"
+    recipe: str
+    recipe_text: str
+    """SHA-256 of the recipe's source, which lies in the blobs."""
+    parameters: dict[str, object]
+    repository: str
+    ref: str
+    base_commit: str
+    jupiter: str
+
+
+class WavePlanned(Model):
+    type: Literal["wave.planned"] = "wave.planned"
+    wave: int
+    steps: tuple[str, ...]
+    workers: int
+    owned: tuple[Owned, ...]
+
+
+class BriefingStarted(Model):
+    type: Literal["briefing.started"] = "briefing.started"
+
+
+class BriefingFinished(Model):
+    type: Literal["briefing.finished"] = "briefing.finished"
+    failures: tuple[FileFailure, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class BriefingFailed(Model):
+    type: Literal["briefing.failed"] = "briefing.failed"
+    reason: str
+
+
+class EditAccepted(Model):
+    type: Literal["edit.accepted"] = "edit.accepted"
+    edit: Edit
+
+
+class EditRefused(Model):
+    type: Literal["edit.refused"] = "edit.refused"
+    edit: Edit
+    reason: Reason
+    message: str
+    """What was wrong and what the worker may do instead."""
+
+
+class InterfacePublished(Model):
+    type: Literal["interface.published"] = "interface.published"
+    symbol: str
+    before: str | None
+    after: str | None
+
+
+class CheckFinished(Model):
+    type: Literal["check.finished"] = "check.finished"
+    command: tuple[str, ...]
+    exit_code: int
+    seconds: float
+    output: str
+    """The end of what it printed, bounded."""
+
+
+class RunVerified(Model):
+    type: Literal["run.verified"] = "run.verified"
+    green: bool
+    reason: str = ""
+
+
+class RunDelivered(Model):
+    type: Literal["run.delivered"] = "run.delivered"
+    branch: str | None = None
+    commit: str | None = None
+    patch: str | None = None
+
+
+class RunStopped(Model):
+    type: Literal["run.stopped"] = "run.stopped"
+    reason: str
+
+
+class RunFinished(Model):
+    type: Literal["run.finished"] = "run.finished"
+    status: Status
+
+
+Payload = Annotated[
+    RunStarted
+    | WavePlanned
+    | BriefingStarted
+    | BriefingFinished
+    | BriefingFailed
+    | EditAccepted
+    | EditRefused
+    | InterfacePublished
+    | CheckFinished
+    | RunVerified
+    | RunDelivered
+    | RunStopped
+    | RunFinished,
+    Field(discriminator="type"),
+]
+
+
+class Draft(Model):
+    """An event before the log has given it its place."""
+
+    data: Payload
+    step: str | None = None
+    briefing: int | None = None
+    worker: str | None = None
+
+
+class Event(Model):
+    """One record of the bus; `seq` counts from 1 without gaps and equals the order in the file."""
+
+    v: Literal[1] = VERSION
+    seq: int
+    time: datetime
+    run: str
+    step: str | None
+    briefing: int | None
+    worker: str | None
+    data: Payload
+
+    @property
+    def type(self) -> str:
+        """The event's type, `noun.verb`."""
+        return self.data.type
