@@ -1,0 +1,1 @@
+"""What becomes of the result: verification, and a git branch or a patch."""

@@ -1,0 +1,1 @@
+"""The doors to the outside: child processes, git, paths, scratch folders."""
