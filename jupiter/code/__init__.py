@@ -1,0 +1,1 @@
+"""Text to tiles, interfaces and names, and back; pure and byte-exact."""

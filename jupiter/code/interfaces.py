@@ -1,0 +1,104 @@
+"""What others can rely on of a symbol, as normalised text: it differs when a caller may care.
+
+Bodies, comments, docstrings, formatting and the values of constants do not matter.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence
+
+from jupiter.code.bound import COMPOUND, Function, bound_names
+from jupiter.code.lines import split_mark
+from jupiter.code.parse import UNPARSABLE
+from jupiter.code.piece import Kind
+from jupiter.code.python import is_docstring, is_placeholder, python_pieces
+from jupiter.code.skeleton import parse_head, parse_tile
+from jupiter.code.tiles import Tile
+
+
+def interfaces(path: str, data: bytes) -> dict[str, str]:
+    """The interface of every symbol of a Python file by its tile's name; empty for other files.
+
+    Imports, docstrings and comments have none; that of a statement that binds nothing is empty.
+    """
+    if not path.endswith((".py", ".pyi")):
+        return {}
+    found: dict[str, str] = {}
+    _, lines = split_mark(data)
+    for piece in python_pieces(data, lines) or ():
+        last = piece.nodes[-1].end_lineno if piece.nodes else None
+        whole = last is not None and last <= piece.end
+        text = _interface(piece.kind, piece.nodes, is_member=bool(piece.container), whole=whole)
+        if text is not None:
+            found[piece.name] = text
+    return found
+
+
+def interface_of(tile: Tile) -> str | None:
+    """The interface that one tile's text has alone; None when it has none or does not parse."""
+    parse = parse_head if tile.kind == "class" else parse_tile
+    try:
+        nodes = parse(tile.text, is_member=bool(tile.container))
+    except UNPARSABLE:
+        return None
+    return _interface(tile.kind, nodes, is_member=bool(tile.container), whole=True)
+
+
+def _interface(
+    kind: Kind, nodes: Sequence[ast.stmt], *, is_member: bool, whole: bool
+) -> str | None:
+    """`whole` says that a class's members have no tiles of their own."""
+    if kind not in ("function", "class", "statement"):
+        return None
+    try:
+        if kind == "class" and not whole:
+            return "\n".join(_header(node) for node in nodes if isinstance(node, ast.ClassDef))
+        texts = [text for node in nodes for text in _texts(node, is_member=is_member)]
+    except (RecursionError, ValueError):  # nests too deep, or has an integer too long to print
+        return None
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _texts(node: ast.AST, *, is_member: bool) -> Iterator[str]:
+    """The interfaces of what a statement defines, at any depth but in functions."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield _header(node)
+        case ast.ClassDef():
+            yield _header(node)
+            for member in node.body:
+                if not is_docstring(member) and not is_placeholder(member):
+                    for text in _texts(member, is_member=True):
+                        yield "    " + text.replace("\n", "\n    ")
+        case ast.AnnAssign(target=ast.Name(id=name)) if name != "__all__":
+            # whether a field has a default is part of the constructor that a dataclass gets
+            default = " = ..." if is_member and node.value else ""
+            yield f"{name}: {ast.unparse(node.annotation)}{default}"
+        case ast.Assign() | ast.AugAssign() | ast.AnnAssign() if "__all__" in bound_names(node):
+            yield _exports(node)
+        case _ if isinstance(node, (*COMPOUND, ast.ExceptHandler, ast.match_case)):
+            for child in ast.iter_child_nodes(node):
+                yield from _texts(child, is_member=is_member)
+        case _:
+            yield from bound_names(node)
+
+
+def _header(node: Function | ast.ClassDef) -> str:
+    """Decorators and signature, or decorators, bases and keywords, as one normalised text."""
+    header = copy.copy(node)
+    header.body = []
+    return ast.unparse(header).strip().removesuffix(":")
+
+
+def _exports(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> str:
+    """What a statement about `__all__` exports; the order of the names does not matter."""
+    sign = "+=" if isinstance(node, ast.AugAssign) else "="
+    match node.value:
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return f"__all__ {sign} [{', '.join(sorted(ast.unparse(item) for item in items))}]"
+        case None:
+            return "__all__"
+        case value:
+            return f"__all__ {sign} {ast.unparse(value)}"
