@@ -53,11 +53,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom commits name; `fallback` says that the user has configured nobody."""
+    """Whom commits name; `is_fallback` says that the user has configured nobody."""
 
     name: str
     email: str
-    fallback: bool = False
+    is_fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class Repository:
         name, email = self._config("user.name"), self._config("user.email")
         if name and email:
             return Identity(name, email)
-        return Identity("Jupiter", "jupiter@localhost", fallback=True)
+        return Identity("Jupiter", "jupiter@localhost", is_fallback=True)
 
     def write_blobs(self, texts: Sequence[bytes]) -> list[str]:
         """Store texts as they are, and return their ids in the same order."""
