@@ -1,3 +1,5 @@
-"""Jupiter: several coding workers on one Python codebase at the same time, without merge conflicts."""
+"""Jupiter: several coding workers on one Python codebase at the same time, without conflicts."""
 
-__version__ = "0.1.0"
+from jupiter.model.version import __version__
+
+__all__ = ["__version__"]

@@ -1,0 +1,1 @@
+"""The log: append, follow, read; the one truth of a run."""

@@ -1,0 +1,70 @@
+"""The one door to the terminal: results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+
+def result(text: str) -> None:
+    """A result, for a person or a pipe."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def result_json(value: object) -> None:
+    """One JSON document."""
+    data = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    result(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """A line about what is going on."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def error(message: str) -> None:
+    """What went wrong; a message with several lines is shown as it is."""
+    first = message.splitlines()[0] if message else "unknown error"
+    prefix = "" if ": error[" in first else f"{red('error')}: "
+    say(f"{prefix}{message}")
+
+
+def columns(rows: Sequence[Sequence[object]], indent: str = "") -> str:
+    """Rows as aligned columns; numbers to the right."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    right = [all(isinstance(row[i], int | float) for row in rows[1:]) for i in range(len(widths))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if to_right and len(rows) > 1 else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in texts
+    ]
+    return "\n".join(indent + line for line in lines)
+
+
+def colourful() -> bool:
+    """Whether stderr is a terminal that wants colour."""
+    return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def red(text: str) -> str:
+    """The text in red where that is wanted."""
+    return f"\x1b[31m{text}\x1b[0m" if colourful() else text
+
+
+def green(text: str) -> str:
+    """The text in green where that is wanted."""
+    return f"\x1b[32m{text}\x1b[0m" if colourful() else text
+
+
+def dim(text: str) -> str:
+    """The text in grey where that is wanted."""
+    return f"\x1b[2m{text}\x1b[0m" if colourful() else text

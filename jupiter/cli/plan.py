@@ -1,0 +1,57 @@
+"""`jupiter plan`: who would own what; nothing is changed, nothing that the recipe names is executed."""
+
+from __future__ import annotations
+
+import argparse
+
+from jupiter.cli import console
+from jupiter.cli.run import recipe_arguments, request
+from jupiter.errors import RequestError
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.plan import Plan
+from jupiter.run import load, plan_first
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    recipe_arguments(parser)
+    parser.add_argument("--briefing", type=int, metavar="N", help="print what the worker of briefing N will be given")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the plan, or one briefing of it."""
+    plan = plan_first(load(request(options)))
+    if plan is None:
+        raise RequestError("the recipe has no step that could be planned: all of them are `run`")
+    if options.briefing is not None:
+        found = next((b for b in plan.briefings if b.id == options.briefing), None)
+        if found is None:
+            raise RequestError(f"there is no briefing {options.briefing}; the plan has 1 to {len(plan.briefings)}")
+        console.result_json(found)
+    elif options.json:
+        console.result_json(plan)
+    else:
+        console.result(describe(plan))
+    return 0
+
+
+def describe(plan: Plan) -> str:
+    """The plan for a person."""
+    rows = [("briefing", "files", "bytes", "steps", "owns"), *(_row(b) for b in plan.briefings)]
+    lines = [
+        f"wave {plan.wave}: {', '.join(plan.steps)}; {plan.workers} workers, {len(plan.briefings)} briefings",
+        "",
+        console.columns(rows) if plan.briefings else "nothing to do",
+        "",
+        f"imports   {plan.cut.edges} between these files, {plan.cut.across} of them across briefings",
+    ]
+    lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
+    lines += [f"later     {name}: planned after {', '.join(plan.steps)}" for name in plan.later]
+    return "\n".join(lines)
+
+
+def _row(briefing: WorkerBriefing) -> tuple[object, ...]:
+    owned = briefing.symbols_owned
+    shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
+    return (briefing.id, len(owned), briefing.weight, ", ".join(briefing.task.steps), shown)

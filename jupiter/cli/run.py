@@ -1,0 +1,98 @@
+"""`jupiter run`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jupiter.cli import console
+from jupiter.compiler.local import run_recipe
+from jupiter.errors import RequestError
+from jupiter.model.report import Report
+from jupiter.recipe.catalogue import find_recipe
+from jupiter.recipe.load import load
+from jupiter.recipe.parameters import coerce
+from jupiter.run import Notice, Request
+
+EXIT_CODES = {"done": 0, "unchanged": 0, "failed": 1, "partial": 4, "budget": 5, "interrupted": 130}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    recipe_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
+
+
+def recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `run` and `plan` have in common."""
+    parser.add_argument("recipe", metavar="RECIPE", help="a file, or a name of the catalogue")
+    parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="the git repository (default: here)")
+    parser.add_argument("--ref", default="HEAD", metavar="REV", help="the revision to start from (default: HEAD)")
+    parser.add_argument("--workers", type=_workers, metavar="N", help="override the workers of every step")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="K=V", help="a parameter's value; can be given several times"
+    )
+
+
+def request(options: argparse.Namespace) -> Request:
+    """What the arguments ask for; raises RequestError."""
+    path = find_recipe(options.recipe)
+    texts: dict[str, str] = {}
+    for item in options.param:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise RequestError(f"--param {item}: expected NAME=VALUE")
+        texts[name] = value
+    return Request(path, options.repo, options.ref, options.workers, coerce(load(path), texts))
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the recipe; the exit code says how it ended."""
+    report = run_recipe(request(options), show)
+    if options.json:
+        console.result_json(report)
+    else:
+        summarise(report)
+    return EXIT_CODES[report.status]
+
+
+def show(notice: Notice) -> None:
+    """One line of progress."""
+    console.say(f"{console.dim(f'{notice.part:9}')} {notice.text}")
+
+
+def summarise(report: Report) -> None:
+    """The end of a run, for a person."""
+    for notice in report.notices:
+        console.say(f"{'note':9} {notice}")
+    for failure in report.failures:
+        console.say(f"{console.red('left out')}  {failure.path}: {failure.reason}")
+    if report.status == "failed" and report.checks:
+        console.say(report.checks[-1].output.rstrip())
+    state = report.status if report.status in {"done", "unchanged"} else f"{report.status}: {report.reason}"
+    colour = console.green if report.status in {"done", "unchanged"} else console.red
+    seconds = report.seconds
+    rows: list[tuple[str, object]] = [
+        ("status", colour(state)),
+        ("changed", f"{report.symbols_changed} symbols in {report.files_changed} files"),
+        ("conflicts", f"{report.conflicts} (refused edits: {report.refused_edits})"),
+        ("workers", f"{report.workers} on {report.briefings} briefings"),
+        (
+            "seconds",
+            f"{seconds.total:.1f} (index {seconds.index:.1f}, plan {seconds.plan:.1f}, work {seconds.work:.1f}, "
+            f"verify {seconds.verify:.1f}, deliver {seconds.deliver:.1f})",
+        ),
+        ("run", report.run_id),
+    ]
+    if report.branch:
+        rows.append(("branch", f"{report.branch} ({(report.commit or '')[:12]})"))
+    if report.patch:
+        rows.append(("patch", report.patch))
+    console.result("\n".join(f"{key:9} {value}" for key, value in rows))
+
+
+def _workers(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers; expected 1 or more")
+    return number

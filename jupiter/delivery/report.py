@@ -1,0 +1,81 @@
+"""The report of a run, made from its log and the seconds that were measured beside it."""
+
+from __future__ import annotations
+
+from jupiter.fold.state import BriefingState, State
+from jupiter.fold.tree import Read, changed_texts
+from jupiter.model.edit import path_of, symbols_of
+from jupiter.model.event import Status
+from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
+
+
+def report(
+    state: State,
+    *,
+    run: str,
+    log: str,
+    base: Read,
+    blob: Read,
+    workers: int,
+    status: Status,
+    reason: str,
+    notices: tuple[str, ...],
+    seconds: Seconds,
+) -> Report:
+    """Count and name what a log says; raises nothing of its own."""
+    assert state.started is not None  # noqa: S101  a run's log begins with run.started
+    texts = changed_texts(state, base, blob)
+    delivered = state.delivered
+    return Report(
+        run_id=run,
+        recipe=state.started.recipe,
+        status=status,
+        reason=reason,
+        repository=state.started.repository,
+        base_commit=state.started.base_commit,
+        branch=delivered.branch if delivered else None,
+        commit=delivered.commit if delivered else None,
+        patch=delivered.patch if delivered else None,
+        workers=workers,
+        briefings=len(state.briefings),
+        symbols_changed=len(state.symbols_changed),
+        files_changed=sum(base(path) != text for path, text in texts.items()),
+        conflicts=state.conflicts,
+        refused_edits=len(state.refused),
+        events=state.seq,
+        interfaces_published=len(state.published),
+        failures=tuple(f for b in state.briefings.values() for f in b.failures),
+        warnings=tuple(w for b in state.briefings.values() for w in b.warnings),
+        checks=_checks(state),
+        per_briefing=tuple(_briefing(n, b) for n, b in sorted(state.briefings.items())),
+        notices=notices,
+        seconds=seconds,
+        usage=Usage(),
+        log=log,
+    )
+
+
+def _checks(state: State) -> tuple[CheckReport, ...]:
+    return tuple(
+        CheckReport(
+            step=step,
+            command=check.command,
+            exit_code=check.exit_code,
+            seconds=check.seconds,
+            output=check.output,
+        )
+        for step, check in state.checks
+    )
+
+
+def _briefing(number: int, briefing: BriefingState) -> BriefingReport:
+    symbols = {symbol for edit in briefing.edits for symbol in symbols_of(edit)}
+    return BriefingReport(
+        id=number,
+        steps=briefing.steps,
+        worker=briefing.worker,
+        progress=briefing.progress,
+        symbols_changed=len(symbols) if briefing.counts else 0,
+        files_changed=tuple(sorted({path_of(e) for e in briefing.edits})) if briefing.counts else (),
+        reason=briefing.reason,
+    )

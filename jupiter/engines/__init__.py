@@ -1,0 +1,1 @@
+"""What carries a briefing out: a file an engine."""

@@ -1,0 +1,189 @@
+"""What a run is at one point of its log: a fold over its events, and nothing else.
+
+`State.apply` is the only place where an event has an effect. The state holds SHA-256 names of texts,
+never texts; `jupiter.fold.tree` turns them into bytes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from jupiter.model.constraint import Constraint
+from jupiter.model.edit import FileText, Replace, path_of, symbols_of
+from jupiter.model.event import (
+    BriefingFailed,
+    BriefingFinished,
+    BriefingStarted,
+    CheckFinished,
+    EditAccepted,
+    EditRefused,
+    Event,
+    FileFailure,
+    InterfacePublished,
+    Owned,
+    RunDelivered,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunVerified,
+    Status,
+    WavePlanned,
+)
+from jupiter.model.symbol import SymbolId
+
+Progress = Literal["planned", "working", "finished", "failed"]
+
+
+@dataclass(slots=True)
+class BriefingState:
+    """How far one briefing has got, and what it did to the tree."""
+
+    wave: int
+    steps: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    progress: Progress = "planned"
+    worker: str | None = None
+    reason: str = ""
+    edits: list[Replace | FileText] = field(default_factory=list[Replace | FileText])
+    failures: tuple[FileFailure, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its edits are part of the tree: those of a failed briefing are not."""
+        return self.progress != "failed"
+
+
+@dataclass(slots=True)
+class Published:
+    """An interface that changed, and by whom."""
+
+    seq: int
+    symbol: str
+    before: str | None
+    after: str | None
+    briefing: int | None
+
+
+@dataclass(slots=True)
+class State:
+    """The projections of a log that the run needs; built by `fold`, advanced by `apply`."""
+
+    seq: int = 0
+    started: RunStarted | None = None
+    waves: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    briefings: dict[int, BriefingState] = field(default_factory=dict[int, BriefingState])
+    owners: dict[str, int] = field(default_factory=dict[str, int])
+    """Who owns a symbol, or all of a file, in the wave that is under way."""
+    published: list[Published] = field(default_factory=list[Published])
+    refused: list[EditRefused] = field(default_factory=list[EditRefused])
+    accepted: int = 0
+    checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
+    """Each with the name of its step."""
+    verified: RunVerified | None = None
+    delivered: RunDelivered | None = None
+    stopped: str | None = None
+    status: Status | None = None
+
+    def apply(self, event: Event) -> None:
+        """Take one event, the next in log order, into the state."""
+        self.seq = event.seq
+        match event.data:
+            case RunStarted() as data:
+                self.started = data
+            case WavePlanned() as data:
+                self._plan(data)
+            case BriefingStarted() | BriefingFinished() | BriefingFailed() as data:
+                self._progress(self.briefings[_number(event)], event.worker, data)
+            case EditAccepted() as data:
+                self.accepted += 1
+                self.briefings[_number(event)].edits.append(data.edit)
+            case EditRefused() as data:
+                self.refused.append(data)
+            case InterfacePublished() as data:
+                self.published.append(
+                    Published(event.seq, data.symbol, data.before, data.after, event.briefing)
+                )
+            case CheckFinished() as data:
+                self.checks.append((event.step or "", data))
+            case RunVerified() as data:
+                self.verified = data
+            case RunDelivered() as data:
+                self.delivered = data
+            case RunStopped() as data:
+                self.stopped = data.reason
+            case RunFinished() as data:
+                self.status = data.status
+            case unknown:
+                assert_never(unknown)
+
+    def _plan(self, plan: WavePlanned) -> None:
+        self.waves.append(plan.steps)
+        self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
+        for owned in plan.owned:
+            self.briefings[owned.briefing] = _planned(plan.wave, owned)
+
+    def _progress(
+        self,
+        briefing: BriefingState,
+        worker: str | None,
+        data: BriefingStarted | BriefingFinished | BriefingFailed,
+    ) -> None:
+        match data:
+            case BriefingStarted():
+                briefing.progress, briefing.worker = "working", worker
+            case BriefingFinished():
+                briefing.progress = "finished"
+                briefing.failures, briefing.warnings = data.failures, data.warnings
+            case BriefingFailed():
+                briefing.progress, briefing.reason = "failed", data.reason
+
+    def owner(self, symbol: str) -> int | None:
+        """The briefing that owns a symbol in the current wave, by itself or with all of its file."""
+        if (owner := self.owners.get(symbol)) is not None:
+            return owner
+        return self.owners.get(SymbolId.parse(symbol).path)
+
+    @property
+    def conflicts(self) -> int:
+        """Edits refused as stale, plus symbols that two briefings of one wave have written."""
+        stale = sum(refusal.reason == "stale" for refusal in self.refused)
+        writers: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+        for number, briefing in self.briefings.items():
+            for edit in briefing.edits:
+                for symbol in symbols_of(edit):
+                    writers[briefing.wave, symbol].add(number)
+        return stale + sum(len(numbers) > 1 for numbers in writers.values())
+
+    @property
+    def symbols_changed(self) -> frozenset[str]:
+        """Ids of the symbols that counted edits have changed."""
+        return frozenset(symbol for edit in self._counted() for symbol in symbols_of(edit))
+
+    @property
+    def paths_edited(self) -> frozenset[str]:
+        """Paths of the files that counted edits have touched."""
+        return frozenset(path_of(edit) for edit in self._counted())
+
+    def _counted(self) -> Iterable[Replace | FileText]:
+        return (edit for b in self.briefings.values() if b.counts for edit in b.edits)
+
+
+def fold(events: Iterable[Event], state: State | None = None) -> State:
+    """Apply events in log order to a state, by default to that of an empty log."""
+    state = State() if state is None else state
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _planned(wave: int, owned: Owned) -> BriefingState:
+    return BriefingState(wave=wave, steps=owned.steps, constraints=owned.constraints)
+
+
+def _number(event: Event) -> int:
+    assert event.briefing is not None, f"{event.type} names no briefing"  # noqa: S101  the models' invariant, not input
+    return event.briefing

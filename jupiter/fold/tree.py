@@ -1,0 +1,67 @@
+"""The tree of a run: the base commit plus every counted edit, as bytes.
+
+Within a wave each symbol has one writer, so the edits of different briefings commute; those of one
+briefing apply in log order. A later wave starts from the tree of the earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from jupiter.code.tiles import Tile, join, replace, tile
+from jupiter.fold.state import State
+from jupiter.model.edit import FileText, Replace, path_of
+from jupiter.model.symbol import SymbolId
+
+Read = Callable[[str], bytes]
+
+
+def changed_texts(state: State, base: Read, blob: Read) -> dict[str, bytes]:
+    """The current text of every file that counted edits touch, by path.
+
+    `base` reads a path of the base commit, `blob` a text by its SHA-256.
+    """
+    found: defaultdict[str, Edits] = defaultdict(list)
+    for path, wave, edit in _counted(state):
+        found[path].append((wave, edit))
+    return {path: _text(path, base(path), edits, blob) for path, edits in found.items()}
+
+
+def current_text(state: State, path: str, base: Read, blob: Read) -> bytes:
+    """The text of one path at the state's point of the log."""
+    return text_after(state, path, max(state.briefings, default=0), base, blob)
+
+
+def text_after(state: State, path: str, last: int, base: Read, blob: Read) -> bytes:
+    """The text of one path when only briefings up to `last` have been at work."""
+    edits = [(wave, edit) for at, wave, edit in _counted(state, last) if at == path]
+    return _text(path, base(path), edits, blob)
+
+
+Edits = list[tuple[int, Replace | FileText]]
+
+
+def _counted(
+    state: State, last: int | None = None
+) -> Iterator[tuple[str, int, Replace | FileText]]:
+    for number in sorted(state.briefings):
+        briefing = state.briefings[number]
+        if briefing.counts and (last is None or number <= last):
+            for edit in briefing.edits:
+                yield path_of(edit), briefing.wave, edit
+
+
+def _text(path: str, text: bytes, edits: Edits, blob: Read) -> bytes:
+    tiles: tuple[Tile, ...] | None = None
+    tiled_in = 0
+    for wave, edit in edits:
+        match edit:
+            case FileText():
+                text, tiles = blob(edit.text), None
+            case Replace():
+                if tiles is None or wave != tiled_in:
+                    tiles, tiled_in = tile(path, text), wave
+                tiles = replace(tiles, SymbolId.parse(edit.symbol).name, blob(edit.text))
+                text = join(tiles)
+    return text

@@ -1,0 +1,1 @@
+"""Codebase to index: files, tiles, and who imports whom."""

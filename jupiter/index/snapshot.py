@@ -1,0 +1,33 @@
+"""A codebase at one commit: its entries, and their bytes as git has stored them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jupiter.errors import RequestError
+from jupiter.system.git import Entry, Repository
+
+
+class Snapshot:
+    """The tree of one commit; texts are read once, in bulk, when they are first needed."""
+
+    def __init__(self, repository: Repository, commit: str) -> None:
+        self.repository = repository
+        self.commit = commit
+        self.entries: Mapping[str, Entry] = repository.entries(commit)
+        self._texts: dict[str, bytes] = {}
+
+    def texts(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of regular files and symlinks (their target), by path."""
+        wanted = list(paths)
+        missing = {p: self.entries[p].oid for p in wanted if p not in self._texts}
+        if missing:
+            blobs = self.repository.read(set(missing.values()))
+            self._texts.update((path, blobs[oid]) for path, oid in missing.items())
+        return {path: self._texts[path] for path in wanted}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one path; raises RequestError when the commit does not have it."""
+        if path not in self.entries:
+            raise RequestError(f"{path} is not in commit {self.commit[:12]}")
+        return self.texts([path])[path]

@@ -1,0 +1,33 @@
+"""A plan: the briefings of one wave, and what a person should know before they start."""
+
+from __future__ import annotations
+
+from jupiter.model.base import Model
+from jupiter.model.briefing import WorkerBriefing
+
+
+class LeftOut(Model):
+    """A selected path that nobody will write, and why."""
+
+    path: str
+    reason: str
+
+
+class Cut(Model):
+    """Import edges of the wave's files: how many there are, how many run between briefings."""
+
+    edges: int
+    across: int
+
+
+class Plan(Model):
+    """The briefings of a wave with disjoint write sets."""
+
+    wave: int
+    steps: tuple[str, ...]
+    workers: int
+    briefings: tuple[WorkerBriefing, ...]
+    left_out: tuple[LeftOut, ...]
+    cut: Cut
+    later: tuple[str, ...]
+    """Steps that are planned when this wave is folded."""

@@ -1,0 +1,1 @@
+"""Index to briefings: selection, partition, plan."""

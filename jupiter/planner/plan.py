@@ -1,0 +1,146 @@
+"""The plan of one wave: its codemod steps, selected, partitioned, written out as briefings.
+
+A file that two steps of the wave select goes to one briefing that runs both, in recipe order; so the
+files fall into groups by their steps, and each group is partitioned by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+
+from jupiter.index.index import Index
+from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.constraint import Constraint, Readonly
+from jupiter.model.plan import Cut, LeftOut, Plan
+from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
+from jupiter.planner.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What the planner needs to know of a wave: its number, its steps by name, in recipe order."""
+
+    number: int
+    steps: Mapping[str, CodemodStep]
+    later: tuple[str, ...]
+
+
+def plan_wave(
+    wave: Wave,
+    recipe: Recipe,
+    index: Index,
+    selections: Mapping[str, Selection],
+    *,
+    base_commit: str,
+    workers: int,
+    first_id: int,
+) -> Plan:
+    """Partition what the steps of a wave have selected into briefings with disjoint write sets."""
+    graph = index.imports.to_undirected(as_view=True)
+    groups = _groups(wave, selections)
+    parts = _parts(groups, index, graph, workers)
+    briefings = tuple(
+        _briefing(number, wave, steps, paths, recipe, index, base_commit)
+        for number, (steps, paths) in enumerate(parts, start=first_id)
+    )
+    edges, across = cut(tuple(paths for _, paths in parts), graph)
+    return Plan(
+        wave=wave.number,
+        steps=tuple(wave.steps),
+        workers=workers,
+        briefings=briefings,
+        left_out=_left_out(selections),
+        cut=Cut(edges=edges, across=across),
+        later=wave.later,
+    )
+
+
+Steps = tuple[str, ...]
+
+
+def _groups(wave: Wave, selections: Mapping[str, Selection]) -> dict[Steps, list[str]]:
+    steps_of: defaultdict[str, list[str]] = defaultdict(list)
+    for name in wave.steps:
+        for path in selections[name].paths:
+            steps_of[path].append(name)
+    groups: defaultdict[Steps, list[str]] = defaultdict(list)
+    for path, names in sorted(steps_of.items()):
+        groups[tuple(names)].append(path)
+    return dict(groups)
+
+
+def _parts(
+    groups: Mapping[Steps, Sequence[str]], index: Index, graph: nx.Graph[str], workers: int
+) -> list[tuple[Steps, tuple[str, ...]]]:
+    total = sum(index.files[path].size for paths in groups.values() for path in paths)
+    found: list[tuple[Steps, tuple[str, ...]]] = []
+    for steps, paths in sorted(groups.items()):
+        weights = {path: max(1, index.files[path].size) for path in paths}
+        share = sum(weights.values()) / max(1, total)
+        parts: Parts = partition(weights, graph, max(1, round(PARTS_A_WORKER * workers * share)))
+        found.extend((steps, part) for part in parts)
+    return found
+
+
+def _briefing(
+    number: int,
+    wave: Wave,
+    steps: Steps,
+    paths: tuple[str, ...],
+    recipe: Recipe,
+    index: Index,
+    base_commit: str,
+) -> WorkerBriefing:
+    neighbours = _neighbours(paths, index)
+    return WorkerBriefing(
+        id=number,
+        wave=wave.number,
+        task=TaskDescription(
+            goal=", then ".join(wave.steps[name].codemod for name in steps),
+            steps=steps,
+            select=tuple(dict.fromkeys(g for name in steps for g in _globs(wave.steps[name]))),
+        ),
+        context=CodebaseContext(
+            base_commit=base_commit,
+            neighbours=neighbours,
+            outline=tuple(_outline(path, index) for path in paths),
+        ),
+        symbols_owned=paths,
+        symbols_readable=neighbours,
+        constraints=_constraints(recipe),
+        weight=sum(index.files[path].size for path in paths),
+    )
+
+
+def _globs(step: CodemodStep) -> tuple[str, ...]:
+    return step.select.paths
+
+
+def _neighbours(paths: tuple[str, ...], index: Index) -> tuple[str, ...]:
+    owned = set(paths)
+    around = {
+        near
+        for path in paths
+        for near in (*index.imports.successors(path), *index.imports.predecessors(path))
+    }
+    return tuple(sorted(around - owned))
+
+
+def _outline(path: str, index: Index) -> str:
+    facts = index.files[path]
+    return f"{path}: {facts.lines} lines, {len(facts.symbols)} symbols"
+
+
+def _constraints(recipe: Recipe) -> tuple[Constraint, ...]:
+    readonly = recipe.constraints.readonly
+    return (Readonly(paths=readonly),) if readonly else ()
+
+
+def _left_out(selections: Mapping[str, Selection]) -> tuple[LeftOut, ...]:
+    found = {one.path: one for selection in selections.values() for one in selection.left_out}
+    return tuple(found[path] for path in sorted(found))

@@ -1,0 +1,568 @@
+"""A run as a table of contents: load, index, plan, work, integrate, verify, deliver.
+
+`execute` names the parts in order; each is a plain function over the `Run`. A `Conductor` decides how
+they are called: `Threads` here, Prefect tasks in `jupiter.compiler`. All that matters is in the log;
+what a `Run` holds beside it can be computed again.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shlex
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from jupiter.model.version import __version__
+from jupiter.bus.file import FileLog
+from jupiter.delivery.branch import check_branch, deliver_branch
+from jupiter.delivery.changes import changes
+from jupiter.delivery.patch import check_patch, patch, write_patch
+from jupiter.delivery.report import report
+from jupiter.delivery.verify import check
+from jupiter.engines import codemod
+from jupiter.engines.codemod import CodemodEngine
+from jupiter.engines.pool import Pool
+from jupiter.engines.transform import Command
+from jupiter.errors import Interrupted, JupiterError, LogError, RequestError
+from jupiter.fold.state import State
+from jupiter.fold.tree import changed_texts
+from jupiter.index.index import Index, build_index
+from jupiter.index.snapshot import Snapshot
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.event import (
+    BriefingFailed,
+    BriefingStarted,
+    CheckFinished,
+    Draft,
+    Owned,
+    Payload,
+    RunDelivered,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunVerified,
+    Status,
+    WavePlanned,
+)
+from jupiter.model.plan import Plan
+from jupiter.model.recipe import CodemodStep, Recipe, RunStep
+from jupiter.model.report import Report, Seconds
+from jupiter.planner.plan import Wave, plan_wave
+from jupiter.planner.selection import candidates, select
+from jupiter.recipe.expressions import Lookup, arguments, lookup, resolve
+from jupiter.recipe.load import parse
+from jupiter.recipe.waves import waves
+from jupiter.session.session import Session, step_name
+from jupiter.system.environment import CheckEnvironment, prepare
+from jupiter.system.git import Repository
+from jupiter.system.scratch import ScratchTree
+from jupiter.system.state import new_run_id, runs_folder
+
+T = TypeVar("T")
+
+
+class Conductor(Protocol):
+    """How the parts of a run are called: directly, or as tasks of somebody's."""
+
+    def call(self, title: str, function: Callable[[], T]) -> T:
+        """Call one part; `title` is what a person reads."""
+        ...
+
+    def map(
+        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+    ) -> None:
+        """Call a part for each briefing id, `workers` at a time; a text that it returns says why it failed."""
+        ...
+
+
+class Threads:
+    """The plain conductor: calls in this thread, maps on threads."""
+
+    def call(self, title: str, function: Callable[[], T]) -> T:  # noqa: ARG002  a title is for those who show it
+        """See `Conductor.call`."""
+        return function()
+
+    def map(
+        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+    ) -> None:
+        """See `Conductor.map`."""
+        with ThreadPoolExecutor(workers) as threads:
+            for _ in threads.map(function, titles):
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; `workers` overrides those of every step."""
+
+    recipe: Path
+    repository: Path
+    ref: str = "HEAD"
+    workers: int | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line of progress for a person: a part of the run, and what it has come to."""
+
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is worked on: a recipe with its values, and a codebase at one commit, indexed."""
+
+    request: Request
+    text: bytes
+    """The recipe as it was written."""
+    recipe: Recipe
+    """The recipe with its values."""
+    lookup: Lookup
+    snapshot: Snapshot
+    index: Index
+    seconds: float
+    """What loading and indexing took."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of a recipe on one base commit, and what has been computed for it so far."""
+
+    source: Source
+    log: FileLog
+    pool: Pool
+    scratch: Path
+    listen: Callable[[Notice], None]
+    begun: float
+    stop: threading.Event = field(default_factory=threading.Event)
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    texts: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """The changed texts after the waves that have been folded, by path."""
+    workers: int = 0
+    tree: ScratchTree | None = None
+    environment: CheckEnvironment | None = None
+
+    def read(self, path: str) -> bytes:
+        """A path's text at the start of the wave."""
+        return self.texts[path] if path in self.texts else self.source.snapshot.read(path)
+
+    def record(self, data: Payload, step: str | None = None) -> None:
+        """Append one event of the run itself."""
+        self.log.append(lambda _state: (Draft(data=data, step=step),))
+
+    def interrupt(self) -> None:
+        """Ask the run to stop, from any thread or signal handler; workers end at once."""
+        self.stop.set()
+        self.pool.kill()
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Add the wall seconds of the block to those of a part."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[part] = self.seconds.get(part, 0.0) + time.monotonic() - begun
+
+
+def execute(run: Run, conductor: Conductor) -> Report:
+    """The run, from its first wave to its report; the log says how it ended, whatever happens.
+
+    Raises:
+        JupiterError: the request or the surroundings were wrong, or the run was interrupted.
+    """
+    try:
+        status, reason = _waves(run, conductor)
+        if status in {"done", "partial"} and run.texts:
+            conductor.call("deliver", lambda: deliver(run))
+        return conductor.call("report", lambda: finish(run, status, reason))
+    except BaseException as error:
+        _record_end(run, error)
+        raise
+    finally:
+        close(run)
+
+
+def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
+    recipe, first_id = run.source.recipe, 1
+    for number, names in enumerate(waves(recipe), start=1):
+        for name in names:
+            step = recipe.steps[name]
+            if isinstance(step, RunStep) and (run.texts or first_id == 1):
+                red = conductor.call(f"verify {name}", lambda n=name, s=step: verify(run, n, s))
+                if red:
+                    return "failed", red
+        wave = _wave(recipe, number, names)
+        if wave.steps:
+            plan = conductor.call(
+                f"plan wave {number}", lambda w=wave, i=first_id: make_plan(run, w, i)
+            )
+            first_id += len(plan.briefings)
+            _map_briefings(run, plan, conductor)
+            conductor.call(f"integrate wave {number}", lambda: integrate(run))
+    return run.log.look(lambda state: _status(state, changed=bool(run.texts)))
+
+
+def load(request: Request) -> Source:
+    """Read the recipe, find the commit, index the codebase; nothing that the recipe names is executed.
+
+    Raises:
+        RequestError: the recipe, its values, the repository or the place of the result is wrong.
+    """
+    begun = time.monotonic()
+    text = _read_recipe(request.recipe)
+    written = parse(text, str(request.recipe))
+    repository = Repository.open(request.repository)
+    commit = repository.commit(request.ref)
+    names = {
+        "name": repository.name,
+        "path": str(repository.top or repository.git_dir),
+        "ref": request.ref,
+        "commit": commit,
+    }
+    recipe = resolve(written, request.parameters, names)
+    _check_delivery(recipe, repository)
+    snapshot = Snapshot(repository, commit)
+    return Source(
+        request=request,
+        text=text,
+        recipe=recipe,
+        lookup=lookup(written, request.parameters, names),
+        snapshot=snapshot,
+        index=build_index(_codebase(recipe, snapshot, {})),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def start(source: Source, listen: Callable[[Notice], None], now: datetime | None = None) -> Run:
+    """Open the log of a new run and its process pool."""
+    begun = time.monotonic()
+    repository, request = source.snapshot.repository, source.request
+    name = new_run_id(repository.name, now or datetime.now(UTC))
+    folder = runs_folder() / name
+    log = FileLog.create(folder, name)
+    run = Run(
+        source=source,
+        log=log,
+        pool=Pool(min(_most_workers(source), os.cpu_count() or 1)),
+        scratch=folder / "scratch",
+        listen=listen,
+        begun=begun - source.seconds,
+    )
+    run.seconds["index"] = source.seconds
+    run.record(
+        RunStarted(
+            recipe=source.recipe.name,
+            recipe_text=log.put(source.text),
+            parameters=dict(source.lookup.parameters),
+            repository=str(repository.top or repository.git_dir),
+            ref=request.ref,
+            base_commit=source.snapshot.commit,
+            jupiter=__version__,
+        )
+    )
+    return run
+
+
+def plan_first(source: Source) -> Plan | None:
+    """The plan of the first wave that has anything to plan, as `jupiter plan` shows it."""
+    for number, names in enumerate(waves(source.recipe), start=1):
+        wave = _wave(source.recipe, number, names)
+        if wave.steps:
+            return _plan(source, wave, source.index, {}, 1)
+    return None
+
+
+def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
+    """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
+    with run.timed("plan"):
+        index = run.source.index
+        if run.texts:
+            index = build_index(_codebase(run.source.recipe, run.source.snapshot, run.texts))
+        plan = _plan(run.source, wave, index, run.texts, first_id)
+        run.workers = max(run.workers, plan.workers)
+        run.record(
+            WavePlanned(wave=plan.wave, steps=plan.steps, workers=plan.workers, owned=_owned(plan))
+        )
+    files = sum(len(b.symbols_owned) for b in plan.briefings)
+    run.listen(
+        Notice("plan", f"{', '.join(plan.steps)}: {files} files in {len(plan.briefings)} briefings")
+    )
+    return plan
+
+
+def work(run: Run, engine: CodemodEngine, briefing: WorkerBriefing, worker: str) -> str | None:
+    """Carry out one briefing; what it failed on, or None. A broken briefing takes no other with it."""
+
+    def record(data: Payload) -> None:
+        draft = Draft(data=data, step=step_name(briefing), briefing=briefing.id, worker=worker)
+        run.log.append(lambda _state: (draft,))
+
+    record(BriefingStarted())
+    session = Session(run.log, briefing, worker, run.source.snapshot.read)
+    try:
+        finished = engine.carry_out(briefing, session)
+    except (Interrupted, LogError):
+        raise
+    except JupiterError as error:
+        record(BriefingFailed(reason=str(error)))
+        return str(error)
+    record(finished)
+    return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
+
+
+def integrate(run: Run) -> None:
+    """Fold the log: its tree is where the next wave starts."""
+    with run.timed("integrate"):
+        read = run.source.snapshot.read
+        texts = run.log.look(lambda state: changed_texts(state, read, run.log.get))
+        run.texts = {path: text for path, text in texts.items() if text != read(path)}
+    run.listen(
+        Notice("integrate", f"{len(run.texts)} files differ from {run.source.snapshot.commit[:12]}")
+    )
+
+
+def verify(run: Run, name: str, step: RunStep) -> str:
+    """Run one `run` step on the tree as it is; empty when it is green, else what is red."""
+    with run.timed("verify"):
+        tree, environment = _surroundings(run)
+        command = arguments(step, run.source.lookup)
+        run.listen(Notice("verify", f"{name}: {shlex.join(command)}"))
+        result = check(
+            name,
+            command,
+            tree=tree,
+            environment=environment,
+            changed_paths=tuple(run.texts),
+            stop=run.stop,
+        )
+        run.record(
+            CheckFinished(
+                command=command,
+                exit_code=result.exit_code,
+                seconds=result.seconds,
+                output=result.output,
+            ),
+            step=name,
+        )
+    run.listen(Notice("verify", f"{name}: exit {result.exit_code} in {result.seconds:.1f} s"))
+    return (
+        ""
+        if result.exit_code == 0
+        else f"{name}: {shlex.join(command)} ended with {result.exit_code}"
+    )
+
+
+def deliver(run: Run) -> None:
+    """Make the branch or the patch; the user's work tree, index and branch stay as they are."""
+    with run.timed("deliver"):
+        source, target = run.source, run.source.recipe.deliver
+        made = run.log.look(
+            lambda state: changes(state, run.log.run, source.snapshot.read, run.log.get)
+        )
+        if target.branch is not None:
+            commit = deliver_branch(
+                source.snapshot.repository,
+                source.snapshot.commit,
+                target.branch,
+                made,
+                when=datetime.now(UTC),
+            )
+            run.record(RunDelivered(branch=target.branch, commit=commit))
+        elif target.patch is not None:
+            place = Path(target.patch).absolute()
+            write_patch(place, patch(source.snapshot.repository, source.snapshot.commit, made))
+            run.record(RunDelivered(patch=str(place)))
+    run.listen(Notice("deliver", target.branch or target.patch or ""))
+
+
+def finish(run: Run, status: Status, reason: str) -> Report:
+    """Log how the run ended, and count what it did."""
+    run.record(RunVerified(green=status != "failed", reason=reason if status == "failed" else ""))
+    run.record(RunFinished(status=status))
+    run.seconds["total"] = time.monotonic() - run.begun
+    return run.log.look(lambda state: _report(run, state, status, reason))
+
+
+def _read_recipe(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RequestError(f"cannot read the recipe {path}: {error.strerror}") from error
+
+
+def _check_delivery(recipe: Recipe, repository: Repository) -> None:
+    if recipe.deliver.branch is not None:
+        check_branch(repository, recipe.deliver.branch)
+    elif recipe.deliver.patch is not None:
+        check_patch(Path(recipe.deliver.patch).absolute())
+
+
+def _codebase(recipe: Recipe, snapshot: Snapshot, texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    paths = [p for p in candidates(recipe, snapshot.entries) if snapshot.entries[p].kind == "file"]
+    return snapshot.texts(paths) | dict(texts)
+
+
+def _wave(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
+    steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
+    done = {name for generation in waves(recipe)[:number] for name in generation}
+    return Wave(number, steps, tuple(name for name in recipe.steps if name not in done))
+
+
+def _plan(
+    source: Source, wave: Wave, index: Index, texts: Mapping[str, bytes], first_id: int
+) -> Plan:
+    recipe, snapshot = source.recipe, source.snapshot
+    codebase = _codebase(recipe, snapshot, texts)
+    return plan_wave(
+        wave,
+        recipe,
+        index,
+        {n: select(n, s, recipe, snapshot.entries, codebase) for n, s in wave.steps.items()},
+        base_commit=snapshot.commit,
+        workers=source.request.workers or max(step.workers for step in wave.steps.values()),
+        first_id=first_id,
+    )
+
+
+def _owned(plan: Plan) -> tuple[Owned, ...]:
+    return tuple(
+        Owned(briefing=b.id, steps=b.task.steps, symbols=b.symbols_owned, constraints=b.constraints)
+        for b in plan.briefings
+    )
+
+
+def _most_workers(source: Source) -> int:
+    steps = source.recipe.steps.values()
+    asked = max((step.workers for step in steps if isinstance(step, CodemodStep)), default=1)
+    return source.request.workers or asked
+
+
+def _map_briefings(run: Run, plan: Plan, conductor: Conductor) -> None:
+    slots: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for number in range(1, plan.workers + 1):
+        slots.put(f"worker-{number}")
+    briefings = {briefing.id: briefing for briefing in plan.briefings}
+    with run.timed("work"):
+        engine = _engine(run, plan)
+
+        def one(number: int) -> str | None:
+            worker = slots.get()
+            try:
+                return work(run, engine, briefings[number], worker)
+            finally:
+                slots.put(worker)
+
+        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in plan.briefings}
+        conductor.map(titles, one, plan.workers)
+
+
+def _engine(run: Run, plan: Plan) -> CodemodEngine:
+    steps = {n: s for n in plan.steps if isinstance(s := run.source.recipe.steps[n], CodemodStep)}
+    folder = str(run.source.request.recipe.absolute().parent)
+    commands = {
+        name: Command(name, step.codemod, tuple(sorted(step.with_.items())), folder)
+        for name, step in steps.items()
+    }
+    codemod.check(run.pool, commands)
+    paths = {
+        name: tuple(p for b in plan.briefings if name in b.task.steps for p in b.symbols_owned)
+        for name in steps
+    }
+    texts = {path: run.read(path) for owned in paths.values() for path in owned}
+    root = ScratchTree(run.scratch)
+    root.write(texts)
+    return CodemodEngine(
+        pool=run.pool,
+        commands=commands,
+        metadata=codemod.metadata_of(run.pool, commands, str(root.root), paths),
+        root=str(root.root),
+        texts=texts,
+        stop=run.stop,
+    )
+
+
+def _surroundings(run: Run) -> tuple[ScratchTree, CheckEnvironment]:
+    """The scratch tree brought to the state of the run, and an environment set up for it."""
+    snapshot, wanted = run.source.snapshot, run.source.recipe.environment
+    entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
+    tree = run.tree
+    if tree is None:
+        tree = run.tree = ScratchTree(run.scratch)
+        tree.write(snapshot.texts(entries), {path: entry.mode for path, entry in entries.items()})
+        if snapshot.repository.top is not None:
+            tree.copy(snapshot.repository.top, wanted.copy_)
+    elif run.environment is not None and not run.texts:
+        return tree, run.environment
+    tree.update(run.texts)
+    setup = tuple(shlex.join(arguments(one, run.source.lookup)) for one in wanted.setup)
+    run.listen(Notice("verify", "prepares the environment"))
+    run.environment = prepare(
+        wanted.model_copy(update={"setup": setup}),
+        tree.root,
+        run.scratch / "environment",
+        stop=run.stop,
+    )
+    return tree, run.environment
+
+
+def _status(state: State, *, changed: bool) -> tuple[Status, str]:
+    failed = [f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if not b.counts]
+    failed += [f"{f.path}: {f.reason}" for b in state.briefings.values() for f in b.failures]
+    if failed:
+        return "partial", "; ".join(failed)
+    return ("done" if changed else "unchanged"), ""
+
+
+def _report(run: Run, state: State, status: Status, reason: str) -> Report:
+    return report(
+        state,
+        run=run.log.run,
+        log=str(run.log.folder),
+        base=run.source.snapshot.read,
+        blob=run.log.get,
+        workers=run.workers,
+        status=status,
+        reason=reason,
+        notices=_notices(run),
+        seconds=Seconds(**{part: round(value, 3) for part, value in run.seconds.items()}),
+    )
+
+
+def _notices(run: Run) -> tuple[str, ...]:
+    repository = run.source.snapshot.repository
+    found: list[str] = []
+    if changed := repository.changed_files():
+        found.append(
+            f"{changed} changed files of the work tree are not in the run: it works on {run.source.request.ref}"
+        )
+    if run.source.recipe.deliver.branch and repository.identity().is_fallback:
+        found.append(
+            "git knows no user.name and user.email: the commits are by Jupiter <jupiter@localhost>"
+        )
+    return tuple(found)
+
+
+def _record_end(run: Run, error: BaseException) -> None:
+    """Log why the run stopped; a log that cannot take it must not hide the error itself."""
+    interrupted = run.stop.is_set() or isinstance(error, Interrupted | KeyboardInterrupt)
+    with suppress(LogError):
+        run.record(RunStopped(reason=str(error) or type(error).__name__))
+        run.record(RunFinished(status="interrupted" if interrupted else "failed"))
+
+
+def close(run: Run) -> None:
+    """End the pool and remove what was only needed while the run went on."""
+    run.pool.close()
+    shutil.rmtree(run.scratch, ignore_errors=True)

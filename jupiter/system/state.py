@@ -1,0 +1,75 @@
+"""The state folder: where runs and caches live, never in the repository.
+
+Runs lie in `$JUPITER_HOME/runs/RUN`, else in `$XDG_STATE_HOME/jupiter/runs/RUN`; what can be thrown
+away in `$JUPITER_HOME/cache`, else in `$XDG_CACHE_HOME/jupiter`. All of it is mode 0700.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from jupiter.errors import RequestError, SurroundingsError
+
+
+def state_folder() -> Path:
+    """The folder that holds what must last; made if it is missing."""
+    if home := os.environ.get("JUPITER_HOME"):
+        return _made(Path(home))
+    return _made(_xdg("XDG_STATE_HOME", ".local/state") / "jupiter")
+
+
+def cache_folder() -> Path:
+    """The folder for what can be fetched or computed again; made if it is missing."""
+    if home := os.environ.get("JUPITER_HOME"):
+        return _made(Path(home) / "cache")
+    return _made(_xdg("XDG_CACHE_HOME", ".cache") / "jupiter")
+
+
+def runs_folder() -> Path:
+    """The folder of all runs; made if it is missing."""
+    return _made(state_folder() / "runs")
+
+
+def new_run_id(repository: str, now: datetime) -> str:
+    """A fresh id that reads `20261123-1412-click-7f3a`."""
+    name = re.sub(r"[^a-z0-9]+", "-", repository.lower()).strip("-")[:24].strip("-") or "run"
+    return f"{now:%Y%m%d-%H%M}-{name}-{secrets.token_hex(2)}"
+
+
+def run_ids() -> list[str]:
+    """The ids of all runs, the latest last."""
+    return sorted(entry.name for entry in runs_folder().iterdir() if entry.is_dir())
+
+
+def find_run(name: str) -> Path:
+    """The folder of the run with this id, a unique beginning of it, or `last`.
+
+    Raises:
+        RequestError: there is none, or more than one.
+    """
+    ids = run_ids()
+    found = ids[-1:] if name == "last" else [i for i in ids if i == name] or [i for i in ids if i.startswith(name)]
+    if len(found) == 1:
+        return runs_folder() / found[0]
+    if not found:
+        raise RequestError(f"there is no run {name!r}; `jupiter runs` lists {len(ids)} of them")
+    raise RequestError(f"{name!r} is the beginning of {len(found)} runs: {', '.join(found[:5])}")
+
+
+def _xdg(variable: str, default: str) -> Path:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / default
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SurroundingsError(
+            f"cannot make the folder {folder}: {error.strerror}; set JUPITER_HOME to a place that can be written"
+        ) from error
+    return folder
