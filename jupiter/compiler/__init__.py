@@ -1,0 +1,1 @@
+"""Recipe to Prefect flow; the only room that imports Prefect."""

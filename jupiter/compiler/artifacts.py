@@ -1,0 +1,213 @@
+"""Prefect artifacts of a flow run, sent by a thread of their own so that no worker ever waits.
+
+Of what is not sent yet the latest of each key wins; a key is sent at most twice a second, and a
+server that is slow or gone costs nothing but the artifacts.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+from uuid import UUID
+
+from httpx import HTTPStatusError, TransportError  # Prefect's client raises them
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+
+_log = logging.getLogger(__name__)
+
+_INTERVAL = 0.5  # seconds between two sendings of one key
+_KEYS = 1000  # keys that may wait; what no longer fits is dropped, the oldest first
+_BACKOFF = 2.0  # seconds that a server that failed is left alone
+
+Connect = Callable[[], AbstractContextManager[SyncPrefectClient]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The latest of one artifact."""
+
+    kind: str
+    data: Any
+    description: str | None
+    task_run_id: UUID | None
+
+
+class ArtifactSender:
+    """Creates the artifacts of one flow run by key, and updates them in place.
+
+    A key is written as Prefect wants it: lower-case letters, digits and dashes; other characters
+    become dashes. Nothing here raises because of the server; `close` sends what is left.
+    """
+
+    def __init__(
+        self,
+        flow_run_id: UUID | str,
+        *,
+        connect: Connect | None = None,
+    ) -> None:
+        self._flow_run_id = UUID(str(flow_run_id))
+        self._connect = connect or partial(get_client, sync_client=True)
+        self._changed = threading.Condition()
+        self._waiting: dict[str, _Content] = {}
+        self._not_before: dict[str, float] = {}
+        self._deadline: float | None = None
+        self._ids: dict[str, UUID] = {}
+        self._thread = threading.Thread(target=self._work, name="artifacts", daemon=True)
+        self._thread.start()
+
+    def table(
+        self,
+        key: str,
+        rows: Sequence[Mapping[str, object]],
+        description: str | None = None,
+        *,
+        task_run_id: UUID | str | None = None,
+    ) -> None:
+        """Show `rows` as a table; every row has the same columns."""
+        copied = [dict(row) for row in rows]
+        self._put(key, "table", copied, description, task_run_id)
+
+    def markdown(
+        self,
+        key: str,
+        text: str,
+        description: str | None = None,
+        *,
+        task_run_id: UUID | str | None = None,
+    ) -> None:
+        """Show `text` as Markdown."""
+        self._put(key, "markdown", text, description, task_run_id)
+
+    def progress(
+        self,
+        key: str,
+        percent: float,
+        description: str | None = None,
+        *,
+        task_run_id: UUID | str | None = None,
+    ) -> None:
+        """Show a bar; `percent` is cut to 0..100."""
+        self._put(key, "progress", max(0.0, min(100.0, percent)), description, task_run_id)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Send what is left, for at most `timeout` seconds; what comes later is not sent."""
+        with self._changed:
+            if self._deadline is None:
+                self._deadline = time.monotonic() + timeout
+            self._changed.notify_all()
+        self._thread.join(timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _put(
+        self,
+        key: str,
+        kind: str,
+        data: Any,
+        description: str | None,
+        task_run_id: UUID | str | None,
+    ) -> None:
+        task_run = None if task_run_id is None else UUID(str(task_run_id))
+        with self._changed:
+            if self._deadline is not None:
+                return
+            self._waiting[_valid(key)] = _Content(kind, data, description, task_run)
+            while len(self._waiting) > _KEYS:
+                dropped = next(iter(self._waiting))
+                del self._waiting[dropped]
+                _log.debug("artifact %s dropped: too many are waiting", dropped)
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (entry := self._next()) is not None:
+            self._send_with_new_client(*entry)
+
+    def _send_with_new_client(self, key: str, content: _Content) -> None:
+        """Send this and what follows over one connection, until the server fails."""
+        try:
+            with self._connect() as client:
+                self._send(client, key, content)
+                while (entry := self._next()) is not None:
+                    key, content = entry
+                    self._send(client, key, content)
+        except Exception as error:  # noqa: BLE001 # whatever becomes of an artifact, the run goes on
+            _log.debug("artifact %s was not sent", key, exc_info=True)
+            if _may_pass(error):
+                self._put_back(key, content)
+
+    def _next(self) -> tuple[str, _Content] | None:
+        """Wait for a key whose time has come; None when there is nothing more to do."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                if self._deadline is not None and (not self._waiting or now > self._deadline):
+                    return None
+                due = {key: self._due(key) for key in self._waiting}
+                key = min(due, key=due.__getitem__, default=None)
+                if key is not None and due[key] <= now:
+                    self._not_before[key] = now + _INTERVAL
+                    return key, self._waiting.pop(key)
+                self._changed.wait(None if key is None else due[key] - now)
+
+    def _due(self, key: str) -> float:
+        return 0.0 if self._deadline is not None else self._not_before.get(key, 0.0)
+
+    def _send(self, client: SyncPrefectClient, key: str, content: _Content) -> None:
+        # The client's own methods also emit an event with all of the data, which is then stored twice.
+        data = content.data
+        if content.kind == "table":
+            data = json.dumps(data, default=str)
+        if (artifact_id := self._ids.get(key)) is not None:
+            update = ArtifactUpdate(data=data, description=content.description)
+            body = update.model_dump(mode="json", exclude_unset=True)
+            client.request("PATCH", "/artifacts/{id}", path_params={"id": artifact_id}, json=body)
+            return
+        create = ArtifactCreate(
+            key=key,
+            type=content.kind,
+            description=content.description,
+            data=data,
+            flow_run_id=self._flow_run_id,
+            task_run_id=content.task_run_id,
+        )
+        body = create.model_dump(mode="json", exclude_unset=True)
+        created = client.request("POST", "/artifacts/", json=body)
+        self._ids[key] = UUID(created.json()["id"])
+
+    def _put_back(self, key: str, content: _Content) -> None:
+        """Try again later, unless something newer waits or the end has come."""
+        with self._changed:
+            if self._deadline is not None:
+                self._waiting.clear()
+                return
+            self._waiting.setdefault(key, content)
+            later = time.monotonic() + _BACKOFF
+            self._not_before |= dict.fromkeys(self._waiting, later)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same may succeed later: the server was away or busy, not of another opinion."""
+    match error:
+        case HTTPStatusError(response=response):
+            return response.status_code == 429 or response.status_code >= 500
+        case TransportError():
+            return True
+        case _:
+            return False
+
+
+def _valid(key: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-") or "artifact"
