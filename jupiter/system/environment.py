@@ -67,9 +67,10 @@ def split_command(command: str) -> tuple[str, ...]:
     """Cut a command into its arguments; raises RequestError when it needs a shell."""
     try:
         words = tuple(shlex.split(command))
+        # Not posix: quotes stay, so that a quoted operator is an argument.
+        operator = next((w for w in shlex.split(command, posix=False) if w in _OPERATORS), None)
     except ValueError as error:
         raise RequestError(f"the command {command!r} cannot be read: {error}") from error
-    operator = next((word for word in words if word in _OPERATORS), None)
     if not words or operator is not None:
         what = f"{operator} means nothing" if operator else "there is no program"
         raise RequestError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -28,6 +29,7 @@ class ScratchTree:
     def __init__(self, parent: Path) -> None:
         """Make the folder below `parent`; raises SurroundingsError when that is not possible."""
         self._modes: dict[str, str] = {}
+        self._digests: dict[str, bytes] = {}
         try:
             parent.mkdir(parents=True, exist_ok=True)
             self.root = Path(tempfile.mkdtemp(prefix="tree-", dir=parent)).resolve()
@@ -52,6 +54,10 @@ class ScratchTree:
         """The paths of the tree; what was copied, or left by a command, is not among them."""
         return frozenset(self._modes)
 
+    def holds(self, path: str, data: bytes) -> bool:
+        """Whether these are the bytes that the tree was given for a path, whatever is there now."""
+        return self._digests.get(path) == _digest(data)
+
     def write(self, files: Mapping[str, bytes], modes: Mapping[str, str] = _NO_MODES) -> None:
         """Put these files into the tree; a path without a mode is an ordinary file.
 
@@ -75,6 +81,7 @@ class ScratchTree:
                 mode = modes.get(path) or self._modes.get(path, "100644")
                 self._put(path, data, mode)
                 self._modes[path] = mode
+                self._digests[path] = _digest(data)
 
     def copy(self, repository: Path, entries: Iterable[str]) -> tuple[str, ...]:
         """Copy files and folders that git does not track from the repository's top folder.
@@ -130,6 +137,7 @@ class ScratchTree:
         """Delete a path, and the folders that are empty then: an empty one could be imported."""
         *parents, name = parts_of(path)
         self._modes.pop(path, None)
+        self._digests.pop(path, None)
         folders = [self.root]
         for part in parents:
             folders.append(folders[-1] / part)
@@ -150,6 +158,10 @@ def parts_of(path: str) -> tuple[str, ...]:
             f"the path {path!r} is refused: paths are relative to the repository, and stay in it"
         )
     return parts
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _put_file(target: Path, data: bytes, permissions: int) -> None:

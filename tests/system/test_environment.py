@@ -157,6 +157,7 @@ def test_a_command_that_needs_a_shell_is_refused(command: str, why: str):
 
 
 def test_a_quoted_operator_is_an_argument():
+    assert split_command("grep '|' x") == ("grep", "|", "x")
     assert split_command("sh -c 'a && b'") == ("sh", "-c", "a && b")
 
 

@@ -115,6 +115,17 @@ def test_an_update_rewrites_only_what_differs_on_disk(tree: ScratchTree):
     assert os.access(tree.root / "run", os.X_OK)
 
 
+def test_the_tree_remembers_what_it_was_given(tree: ScratchTree):
+    tree.write({"a.py": b"1"})
+    (tree.root / "a.py").write_bytes(b"by a command")
+    assert tree.holds("a.py", b"1")
+    assert not tree.holds("a.py", b"by a command")
+    tree.update({"a.py": b"2"})
+    assert tree.holds("a.py", b"2")
+    tree.update({"a.py": None})
+    assert not tree.holds("a.py", b"2")
+
+
 def test_a_deleted_file_takes_the_folders_that_are_empty_then_along(tree: ScratchTree):
     tree.write({"a/b/c.py": b"", "a/d.py": b""})
     (tree.root / "a/b/__pycache__").mkdir()
