@@ -296,16 +296,16 @@ class TestRecording:
             import importlib.util, sys, pkg
             sys.modules['pkg.none'] = None
             sys.modules['pkg.odd'] = 3
-            spec = importlib.util.find_spec('pkg.a')
+            spec = importlib.util.find_spec('pkg.lazy')
             spec.loader = importlib.util.LazyLoader(spec.loader)
-            lazy = sys.modules['pkg.a'] = importlib.util.module_from_spec(spec)
+            lazy = sys.modules['pkg.lazy'] = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(lazy)
-            import atexit
         """
         (tmp_path / "lib/pkg").mkdir(parents=True)
+        (tmp_path / "lib/pkg/lazy.py").write_text("print('loaded')")
         done, modules = self.python(tmp_path, code)
-        assert done.stderr == ""
-        assert set(modules) == {"pkg", "pkg.a"}
+        assert (done.stdout, done.stderr) == ("", "")
+        assert set(modules) == {"pkg", "pkg.lazy"}
 
     def test_what_a_check_writes_into_the_records_is_not_trusted(self, tmp_path: Path):
         code = """if True:
