@@ -103,8 +103,9 @@ class ArtifactSender:
         with self._changed:
             if self._deadline is None:
                 self._deadline = time.monotonic() + timeout
+            left = self._deadline - time.monotonic()
             self._changed.notify_all()
-        self._thread.join(timeout)
+        self._thread.join(max(0.0, left))
 
     def __enter__(self) -> Self:
         return self

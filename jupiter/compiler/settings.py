@@ -38,6 +38,9 @@ _SERVER = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    # On a busy machine a statement is late, not lost; what times out is a 503 to the client.
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "30",
     # Deployments live at a server that stays; here there is nothing to schedule.
     "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "0",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "0",
