@@ -8,12 +8,11 @@ what a `Run` holds beside it can be computed again.
 from __future__ import annotations
 
 import os
-import queue
 import shlex
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,26 +20,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from jupiter.model.version import __version__
 from jupiter.bus.file import FileLog
 from jupiter.delivery.branch import check_branch, deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
 from jupiter.delivery.report import report
 from jupiter.delivery.verify import check
-from jupiter.engines import codemod
-from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.pool import Pool
-from jupiter.engines.transform import Command
-from jupiter.errors import Interrupted, JupiterError, LogError, RequestError
+from jupiter.engines.work import engine_of, workers
+from jupiter.errors import Interrupted, LogError
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
-from jupiter.index.index import Index, build_index
-from jupiter.index.snapshot import Snapshot
-from jupiter.model.briefing import WorkerBriefing
+from jupiter.index.index import build_index
+from jupiter.index.source import Source, codebase
 from jupiter.model.event import (
-    BriefingFailed,
-    BriefingStarted,
     CheckFinished,
     Draft,
     Owned,
@@ -56,12 +49,11 @@ from jupiter.model.event import (
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
-from jupiter.planner.plan import Wave, plan_wave
-from jupiter.planner.selection import candidates, select
-from jupiter.recipe.expressions import Lookup, arguments, lookup, resolve
-from jupiter.recipe.load import parse
+from jupiter.model.version import __version__
+from jupiter.planner.plan import Wave
+from jupiter.planner.wave import plan, wave_of
+from jupiter.recipe.expressions import arguments
 from jupiter.recipe.waves import waves
-from jupiter.session.session import Session, step_name
 from jupiter.system.environment import CheckEnvironment, prepare
 from jupiter.system.git import Repository
 from jupiter.system.scratch import ScratchTree
@@ -101,38 +93,11 @@ class Threads:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for; `workers` overrides those of every step."""
-
-    recipe: Path
-    repository: Path
-    ref: str = "HEAD"
-    workers: int | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """A line of progress for a person: a part of the run, and what it has come to."""
 
     part: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What is worked on: a recipe with its values, and a codebase at one commit, indexed."""
-
-    request: Request
-    text: bytes
-    """The recipe as it was written."""
-    recipe: Recipe
-    """The recipe with its values."""
-    lookup: Lookup
-    snapshot: Snapshot
-    index: Index
-    seconds: float
-    """What loading and indexing took."""
 
 
 @dataclass(slots=True)
@@ -151,6 +116,8 @@ class Run:
     """The changed texts after the waves that have been folded, by path."""
     workers: int = 0
     tree: ScratchTree | None = None
+    placed: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """The changed texts that the scratch tree holds."""
     environment: CheckEnvironment | None = None
 
     def read(self, path: str) -> bytes:
@@ -203,52 +170,27 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
                 red = conductor.call(f"verify {name}", lambda n=name, s=step: verify(run, n, s))
                 if red:
                     return "failed", red
-        wave = _wave(recipe, number, names)
+        wave = wave_of(recipe, number, names)
         if wave.steps:
-            plan = conductor.call(
+            made = conductor.call(
                 f"plan wave {number}", lambda w=wave, i=first_id: make_plan(run, w, i)
             )
-            first_id += len(plan.briefings)
-            _map_briefings(run, plan, conductor)
+            first_id += len(made.briefings)
+            work(run, made, wave, conductor)
             conductor.call(f"integrate wave {number}", lambda: integrate(run))
     return run.log.look(lambda state: _status(state, changed=bool(run.texts)))
 
 
-def load(request: Request) -> Source:
-    """Read the recipe, find the commit, index the codebase; nothing that the recipe names is executed.
+def start(source: Source, listen: Callable[[Notice], None], now: datetime | None = None) -> Run:
+    """Open the log of a new run and its process pool.
 
     Raises:
-        RequestError: the recipe, its values, the repository or the place of the result is wrong.
+        RequestError: the result cannot go where the recipe wants it.
+        LogError: the log cannot be made.
     """
     begun = time.monotonic()
-    text = _read_recipe(request.recipe)
-    written = parse(text, str(request.recipe))
-    repository = Repository.open(request.repository)
-    commit = repository.commit(request.ref)
-    names = {
-        "name": repository.name,
-        "path": str(repository.top or repository.git_dir),
-        "ref": request.ref,
-        "commit": commit,
-    }
-    recipe = resolve(written, request.parameters, names)
-    _check_delivery(recipe, repository)
-    snapshot = Snapshot(repository, commit)
-    return Source(
-        request=request,
-        text=text,
-        recipe=recipe,
-        lookup=lookup(written, request.parameters, names),
-        snapshot=snapshot,
-        index=build_index(_codebase(recipe, snapshot, {})),
-        seconds=time.monotonic() - begun,
-    )
-
-
-def start(source: Source, listen: Callable[[Notice], None], now: datetime | None = None) -> Run:
-    """Open the log of a new run and its process pool."""
-    begun = time.monotonic()
-    repository, request = source.snapshot.repository, source.request
+    _check_delivery(source.recipe, source.snapshot.repository)
+    repository = source.snapshot.repository
     name = new_run_id(repository.name, now or datetime.now(UTC))
     folder = runs_folder() / name
     log = FileLog.create(folder, name)
@@ -267,7 +209,7 @@ def start(source: Source, listen: Callable[[Notice], None], now: datetime | None
             recipe_text=log.put(source.text),
             parameters=dict(source.lookup.parameters),
             repository=str(repository.top or repository.git_dir),
-            ref=request.ref,
+            ref=source.request.ref,
             base_commit=source.snapshot.commit,
             jupiter=__version__,
         )
@@ -275,51 +217,38 @@ def start(source: Source, listen: Callable[[Notice], None], now: datetime | None
     return run
 
 
-def plan_first(source: Source) -> Plan | None:
-    """The plan of the first wave that has anything to plan, as `jupiter plan` shows it."""
-    for number, names in enumerate(waves(source.recipe), start=1):
-        wave = _wave(source.recipe, number, names)
-        if wave.steps:
-            return _plan(source, wave, source.index, {}, 1)
-    return None
-
-
 def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
         index = run.source.index
         if run.texts:
-            index = build_index(_codebase(run.source.recipe, run.source.snapshot, run.texts))
-        plan = _plan(run.source, wave, index, run.texts, first_id)
-        run.workers = max(run.workers, plan.workers)
+            index = build_index(codebase(run.source.recipe, run.source.snapshot, run.texts))
+        made = plan(run.source, wave, index, run.texts, first_id)
+        run.workers = max(run.workers, made.workers)
         run.record(
-            WavePlanned(wave=plan.wave, steps=plan.steps, workers=plan.workers, owned=_owned(plan))
+            WavePlanned(wave=made.wave, steps=made.steps, workers=made.workers, owned=_owned(made))
         )
-    files = sum(len(b.symbols_owned) for b in plan.briefings)
-    run.listen(
-        Notice("plan", f"{', '.join(plan.steps)}: {files} files in {len(plan.briefings)} briefings")
-    )
-    return plan
+    files = sum(len(b.symbols_owned) for b in made.briefings)
+    text = f"{', '.join(made.steps)}: {files} files in {len(made.briefings)} briefings"
+    run.listen(Notice("plan", text))
+    return made
 
 
-def work(run: Run, engine: CodemodEngine, briefing: WorkerBriefing, worker: str) -> str | None:
-    """Carry out one briefing; what it failed on, or None. A broken briefing takes no other with it."""
-
-    def record(data: Payload) -> None:
-        draft = Draft(data=data, step=step_name(briefing), briefing=briefing.id, worker=worker)
-        run.log.append(lambda _state: (draft,))
-
-    record(BriefingStarted())
-    session = Session(run.log, briefing, worker, run.source.snapshot.read)
-    try:
-        finished = engine.carry_out(briefing, session)
-    except (Interrupted, LogError):
-        raise
-    except JupiterError as error:
-        record(BriefingFailed(reason=str(error)))
-        return str(error)
-    record(finished)
-    return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
+def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
+    """Carry out all briefings of a plan; what fails in one is in the log, and the others go on."""
+    with run.timed("work"):
+        engine = engine_of(
+            made,
+            wave.steps,
+            recipe_folder=run.source.request.recipe.absolute().parent,
+            scratch=run.scratch,
+            read=run.read,
+            pool=run.pool,
+            stop=run.stop,
+        )
+        carry_out = workers(made, engine, run.log, run.source.snapshot.read)
+        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in made.briefings}
+        conductor.map(titles, carry_out, made.workers)
 
 
 def integrate(run: Run) -> None:
@@ -395,45 +324,11 @@ def finish(run: Run, status: Status, reason: str) -> Report:
     return run.log.look(lambda state: _report(run, state, status, reason))
 
 
-def _read_recipe(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RequestError(f"cannot read the recipe {path}: {error.strerror}") from error
-
-
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
     if recipe.deliver.branch is not None:
         check_branch(repository, recipe.deliver.branch)
     elif recipe.deliver.patch is not None:
         check_patch(Path(recipe.deliver.patch).absolute())
-
-
-def _codebase(recipe: Recipe, snapshot: Snapshot, texts: Mapping[str, bytes]) -> dict[str, bytes]:
-    paths = [p for p in candidates(recipe, snapshot.entries) if snapshot.entries[p].kind == "file"]
-    return snapshot.texts(paths) | dict(texts)
-
-
-def _wave(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
-    steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
-    done = {name for generation in waves(recipe)[:number] for name in generation}
-    return Wave(number, steps, tuple(name for name in recipe.steps if name not in done))
-
-
-def _plan(
-    source: Source, wave: Wave, index: Index, texts: Mapping[str, bytes], first_id: int
-) -> Plan:
-    recipe, snapshot = source.recipe, source.snapshot
-    codebase = _codebase(recipe, snapshot, texts)
-    return plan_wave(
-        wave,
-        recipe,
-        index,
-        {n: select(n, s, recipe, snapshot.entries, codebase) for n, s in wave.steps.items()},
-        base_commit=snapshot.commit,
-        workers=source.request.workers or max(step.workers for step in wave.steps.values()),
-        first_id=first_id,
-    )
 
 
 def _owned(plan: Plan) -> tuple[Owned, ...]:
@@ -449,72 +344,35 @@ def _most_workers(source: Source) -> int:
     return source.request.workers or asked
 
 
-def _map_briefings(run: Run, plan: Plan, conductor: Conductor) -> None:
-    slots: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for number in range(1, plan.workers + 1):
-        slots.put(f"worker-{number}")
-    briefings = {briefing.id: briefing for briefing in plan.briefings}
-    with run.timed("work"):
-        engine = _engine(run, plan)
-
-        def one(number: int) -> str | None:
-            worker = slots.get()
-            try:
-                return work(run, engine, briefings[number], worker)
-            finally:
-                slots.put(worker)
-
-        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in plan.briefings}
-        conductor.map(titles, one, plan.workers)
-
-
-def _engine(run: Run, plan: Plan) -> CodemodEngine:
-    steps = {n: s for n in plan.steps if isinstance(s := run.source.recipe.steps[n], CodemodStep)}
-    folder = str(run.source.request.recipe.absolute().parent)
-    commands = {
-        name: Command(name, step.codemod, tuple(sorted(step.with_.items())), folder)
-        for name, step in steps.items()
-    }
-    codemod.check(run.pool, commands)
-    paths = {
-        name: tuple(p for b in plan.briefings if name in b.task.steps for p in b.symbols_owned)
-        for name in steps
-    }
-    texts = {path: run.read(path) for owned in paths.values() for path in owned}
-    root = ScratchTree(run.scratch)
-    root.write(texts)
-    return CodemodEngine(
-        pool=run.pool,
-        commands=commands,
-        metadata=codemod.metadata_of(run.pool, commands, str(root.root), paths),
-        root=str(root.root),
-        texts=texts,
-        stop=run.stop,
-    )
-
-
 def _surroundings(run: Run) -> tuple[ScratchTree, CheckEnvironment]:
     """The scratch tree brought to the state of the run, and an environment set up for it."""
     snapshot, wanted = run.source.snapshot, run.source.recipe.environment
-    entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
-    tree = run.tree
-    if tree is None:
-        tree = run.tree = ScratchTree(run.scratch)
-        tree.write(snapshot.texts(entries), {path: entry.mode for path, entry in entries.items()})
-        if snapshot.repository.top is not None:
-            tree.copy(snapshot.repository.top, wanted.copy_)
-    elif run.environment is not None and not run.texts:
-        return tree, run.environment
-    tree.update(run.texts)
+    if run.tree is None:
+        run.tree = _scratch_tree(run)
+    elif run.environment is not None and run.texts == run.placed:
+        return run.tree, run.environment
+    back = {path: snapshot.read(path) for path in run.placed if path not in run.texts}
+    run.tree.update(back | run.texts)
+    run.placed = dict(run.texts)
     setup = tuple(shlex.join(arguments(one, run.source.lookup)) for one in wanted.setup)
     run.listen(Notice("verify", "prepares the environment"))
     run.environment = prepare(
         wanted.model_copy(update={"setup": setup}),
-        tree.root,
+        run.tree.root,
         run.scratch / "environment",
         stop=run.stop,
     )
-    return tree, run.environment
+    return run.tree, run.environment
+
+
+def _scratch_tree(run: Run) -> ScratchTree:
+    snapshot = run.source.snapshot
+    entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
+    tree = ScratchTree(run.scratch)
+    tree.write(snapshot.texts(entries), {path: entry.mode for path, entry in entries.items()})
+    if snapshot.repository.top is not None:
+        tree.copy(snapshot.repository.top, run.source.recipe.environment.copy_)
+    return tree
 
 
 def _status(state: State, *, changed: bool) -> tuple[Status, str]:

@@ -7,6 +7,7 @@ import argparse
 from jupiter.bus.codec import encode
 from jupiter.bus.file import FileLog
 from jupiter.cli import console
+from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -23,7 +24,6 @@ from jupiter.model.event import (
     RunVerified,
     WavePlanned,
 )
-from jupiter.model.edit import path_of, symbols_of
 from jupiter.system.state import find_run
 
 

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
-from jupiter.model.version import __version__
 from jupiter.cli import console
 from jupiter.errors import Interrupted, JupiterError
+from jupiter.model.version import __version__
 
 VERBS = {
     "demo": "refactor click 8.1.7 with three workers, and look at the result",

@@ -7,27 +7,35 @@ import argparse
 from jupiter.cli import console
 from jupiter.cli.run import recipe_arguments, request
 from jupiter.errors import RequestError
+from jupiter.index.source import load
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
-from jupiter.run import load, plan_first
+from jupiter.planner.wave import first_plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     recipe_arguments(parser)
-    parser.add_argument("--briefing", type=int, metavar="N", help="print what the worker of briefing N will be given")
+    parser.add_argument(
+        "--briefing",
+        type=int,
+        metavar="N",
+        help="print what the worker of briefing N will be given",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def main(options: argparse.Namespace) -> int:
     """Print the plan, or one briefing of it."""
-    plan = plan_first(load(request(options)))
+    plan = first_plan(load(request(options)))
     if plan is None:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
     if options.briefing is not None:
         found = next((b for b in plan.briefings if b.id == options.briefing), None)
         if found is None:
-            raise RequestError(f"there is no briefing {options.briefing}; the plan has 1 to {len(plan.briefings)}")
+            raise RequestError(
+                f"there is no briefing {options.briefing}; the plan has 1 to {len(plan.briefings)}"
+            )
         console.result_json(found)
     elif options.json:
         console.result_json(plan)

@@ -8,11 +8,12 @@ from pathlib import Path
 from jupiter.cli import console
 from jupiter.compiler.local import run_recipe
 from jupiter.errors import RequestError
+from jupiter.index.source import Request
 from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.recipe.load import load
 from jupiter.recipe.parameters import coerce
-from jupiter.run import Notice, Request
+from jupiter.run import Notice
 
 EXIT_CODES = {"done": 0, "unchanged": 0, "failed": 1, "partial": 4, "budget": 5, "interrupted": 130}
 
@@ -26,11 +27,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def recipe_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `run` and `plan` have in common."""
     parser.add_argument("recipe", metavar="RECIPE", help="a file, or a name of the catalogue")
-    parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="the git repository (default: here)")
-    parser.add_argument("--ref", default="HEAD", metavar="REV", help="the revision to start from (default: HEAD)")
-    parser.add_argument("--workers", type=_workers, metavar="N", help="override the workers of every step")
     parser.add_argument(
-        "--param", action="append", default=[], metavar="K=V", help="a parameter's value; can be given several times"
+        "--repo",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the git repository (default: here)",
+    )
+    parser.add_argument(
+        "--ref", default="HEAD", metavar="REV", help="the revision to start from (default: HEAD)"
+    )
+    parser.add_argument(
+        "--workers", type=_workers, metavar="N", help="override the workers of every step"
+    )
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="a parameter's value; can be given several times",
     )
 
 
@@ -69,7 +84,11 @@ def summarise(report: Report) -> None:
         console.say(f"{console.red('left out')}  {failure.path}: {failure.reason}")
     if report.status == "failed" and report.checks:
         console.say(report.checks[-1].output.rstrip())
-    state = report.status if report.status in {"done", "unchanged"} else f"{report.status}: {report.reason}"
+    state = (
+        report.status
+        if report.status in {"done", "unchanged"}
+        else f"{report.status}: {report.reason}"
+    )
     colour = console.green if report.status in {"done", "unchanged"} else console.red
     seconds = report.seconds
     rows: list[tuple[str, object]] = [

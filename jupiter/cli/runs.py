@@ -13,7 +13,12 @@ from jupiter.system.state import find_run, run_ids, runs_folder
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("run", metavar="RUN", nargs="?", help="show this run: its id, the beginning of it, or `last`")
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        nargs="?",
+        help="show this run: its id, the beginning of it, or `last`",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -29,8 +34,18 @@ def main(options: argparse.Namespace) -> int:
     elif options.run is not None:
         console.result(console.columns([(key, value) for key, value in found[0].items()]))
     elif found:
-        keys = ("run_id", "status", "recipe", "briefings", "symbols_changed", "refused_edits", "branch")
-        rows = [[run.get(key, "") if run.get(key) is not None else "-" for key in keys] for run in found]
+        keys = (
+            "run_id",
+            "status",
+            "recipe",
+            "briefings",
+            "symbols_changed",
+            "refused_edits",
+            "branch",
+        )
+        rows = [
+            [run.get(key, "") if run.get(key) is not None else "-" for key in keys] for run in found
+        ]
         console.result(console.columns([keys, *rows]))
     else:
         console.say("no runs yet; `jupiter demo` makes one")

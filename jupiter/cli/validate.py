@@ -13,7 +13,9 @@ from jupiter.recipe.load import load
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("recipes", metavar="RECIPE", nargs="+", help="a file, or a name of the catalogue")
+    parser.add_argument(
+        "recipes", metavar="RECIPE", nargs="+", help="a file, or a name of the catalogue"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 

@@ -23,10 +23,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from jupiter.compiler.mirror import Mirror
 from jupiter.compiler.signature import parameterised
 from jupiter.errors import Interrupted, JupiterError
+from jupiter.index.source import Request, Source, load
 from jupiter.model.recipe import Recipe
 from jupiter.model.report import Report
 from jupiter.recipe.load import load as load_recipe
-from jupiter.run import Notice, Request, Run, Source, execute, load, start
+from jupiter.run import Notice, Run, execute, start
 from jupiter.system.git import Repository
 
 T = TypeVar("T")

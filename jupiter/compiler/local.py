@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, cast
 from jupiter.compiler.server import EmbeddedServer, drain
 from jupiter.compiler.settings import quiet_environment, server_at_hand
 from jupiter.errors import JupiterError, SurroundingsError
+from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
-from jupiter.run import Notice, Request, Source, load
+from jupiter.run import Notice
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
@@ -69,3 +70,9 @@ def _flow_run(
     if isinstance(outcomes[0], JupiterError):
         raise outcomes[0]
     return outcomes[0]
+
+
+def _indexed(source: Source) -> str:
+    files = source.index.files
+    symbols = sum(len(facts.symbols) for facts in files.values())
+    return f"{len(files)} files, {symbols} symbols in {source.seconds:.1f} s"

@@ -96,43 +96,50 @@ def bus_text(state: State, latest: Sequence[Event]) -> str:
         f"| {e.seq} | {e.time:%H:%M:%S} | {e.worker or ''} | {e.briefing or ''} | {e.type} |"
         for e in reversed(latest)
     ]
-    return "\n".join((
-        f"{len(state.published)} published interfaces, {state.accepted} accepted edits, "
-        f"{len(state.refused)} refused, {state.seq} events",
-        "",
-        "| symbol | before | after | briefing |",
-        "| --- | --- | --- | --- |",
-        *published,
-        "",
-        "| seq | time | worker | briefing | event |",
-        "| --- | --- | --- | --- | --- |",
-        *events,
-    ))
+    return "\n".join(
+        (
+            f"{len(state.published)} published interfaces, {state.accepted} accepted edits, "
+            f"{len(state.refused)} refused, {state.seq} events",
+            "",
+            "| symbol | before | after | briefing |",
+            "| --- | --- | --- | --- |",
+            *published,
+            "",
+            "| seq | time | worker | briefing | event |",
+            "| --- | --- | --- | --- | --- |",
+            *events,
+        )
+    )
 
 
 def report_text(report: Report) -> str:
     """The report as Markdown: how it ended, what changed, the checks, the briefings."""
-    checks = [f"| {c.step} | `{_cell(' '.join(c.command))}` | {c.exit_code} | {c.seconds:.1f} |" for c in report.checks]
+    checks = [
+        f"| {c.step} | `{_cell(' '.join(c.command))}` | {c.exit_code} | {c.seconds:.1f} |"
+        for c in report.checks
+    ]
     briefings = [
         f"| {b.id} | {', '.join(b.steps)} | {b.worker or ''} | {b.progress} | {b.symbols_changed} |"
         for b in report.per_briefing
     ]
-    return "\n".join((
-        f"**{report.status}** {report.reason}",
-        "",
-        f"{report.symbols_changed} symbols in {report.files_changed} files, {report.conflicts} conflicts, "
-        f"{report.refused_edits} refused edits; {report.workers} workers, {report.seconds.total:.1f} s",
-        "",
-        f"Branch `{report.branch}` at `{report.commit}`" if report.branch else "",
-        "",
-        "| check | command | exit | seconds |",
-        "| --- | --- | --- | --- |",
-        *checks,
-        "",
-        "| briefing | steps | worker | state | symbols |",
-        "| --- | --- | --- | --- | --- |",
-        *briefings,
-    ))
+    return "\n".join(
+        (
+            f"**{report.status}** {report.reason}",
+            "",
+            f"{report.symbols_changed} symbols in {report.files_changed} files, {report.conflicts} conflicts, "
+            f"{report.refused_edits} refused edits; {report.workers} workers, {report.seconds.total:.1f} s",
+            "",
+            f"Branch `{report.branch}` at `{report.commit}`" if report.branch else "",
+            "",
+            "| check | command | exit | seconds |",
+            "| --- | --- | --- | --- |",
+            *checks,
+            "",
+            "| briefing | steps | worker | state | symbols |",
+            "| --- | --- | --- | --- | --- |",
+            *briefings,
+        )
+    )
 
 
 def _planned(owned: Owned) -> dict[str, object]:

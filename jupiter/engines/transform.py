@@ -21,12 +21,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn, cast
 
 from libcst import ParserSyntaxError, parse_module
 from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 from libcst.helpers import calculate_module_and_package
 from libcst.metadata import FullRepoManager
+from typing_extensions import TypeIs
 
 from jupiter.errors import CodemodError, RequestError
 
@@ -73,9 +75,7 @@ def check_command(command: Command) -> None:
         RequestError: it cannot be imported, is no `CodemodCommand`, needs other arguments, or needs what
             another command's first pass leaves in the context.
     """
-    loaded = _load(command)
-    _arguments(command)
-    if (line := _reads_foreign_scratch(loaded)) is not None:
+    if (line := _foreign_scratch(_load(command), _arguments(command))) is not None:
         raise RequestError(
             f"steps.{command.step}: {command.name} reads context.scratch (line {line}), which another command's "
             "first pass fills; it cannot run alone: run the tool that it belongs to as a whole"
@@ -264,25 +264,46 @@ def _typed(command: Command, action: argparse.Action, value: object) -> object:
     return value
 
 
-def _reads_foreign_scratch(command: type[CodemodCommand]) -> int | None:
-    """The line at which a command's own module reads `scratch` that the module never fills."""
+def _foreign_scratch(loaded: type[CodemodCommand], arguments: Mapping[str, object]) -> int | None:
+    """The line at which a command's module reads an entry of `scratch` that nobody has filled.
+
+    Filled is what the module itself writes, what the constructor has left there, and what belongs to
+    one of LibCST's own visitors.
+    """
+    module = sys.modules[loaded.__module__]
     try:
-        tree = ast.parse(inspect.getsource(sys.modules[command.__module__]))
-    except (OSError, TypeError, KeyError, SyntaxError):
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
         return None
-    reads: list[int] = []
-    for node in ast.walk(tree):
-        match node:
-            case ast.Subscript(value=ast.Attribute(attr="scratch"), ctx=ast.Load()):
-                reads.append(node.lineno)
-            case ast.Subscript(value=ast.Attribute(attr="scratch")):
-                return None
-            case ast.Call(
-                func=ast.Attribute(
-                    attr="setdefault" | "update", value=ast.Attribute(attr="scratch")
-                )
-            ):
-                return None
-            case _:
-                pass
-    return min(reads, default=None)
+    filled = loaded(context=CodemodContext(), **arguments).context.scratch
+    uses = [node for node in ast.walk(tree) if _is_scratch(node)]
+    if any(isinstance(use.ctx, ast.Store) for use in uses if isinstance(use, ast.Subscript)):
+        return None
+    reads = [use for use in uses if isinstance(use, ast.Subscript)]
+    if len(reads) < len(uses):  # setdefault, update
+        return None
+    return min((r.lineno for r in reads if not _is_filled(r.slice, filled, module)), default=None)
+
+
+def _is_scratch(node: ast.AST) -> TypeIs[ast.Subscript | ast.Call]:
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="scratch")):
+            return True
+        case ast.Call(
+            func=ast.Attribute(attr="setdefault" | "update", value=ast.Attribute(attr="scratch"))
+        ):
+            return True
+        case _:
+            return False
+
+
+def _is_filled(key: ast.expr, filled: Mapping[str, object], module: ModuleType) -> bool:
+    match key:
+        case ast.Constant(value=value):
+            return value in filled
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            owner = getattr(module, name, None)
+            own = getattr(owner, "__module__", "").startswith("libcst.")
+            return own or getattr(owner, attribute, None) in filled
+        case _:
+            return True

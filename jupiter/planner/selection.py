@@ -23,11 +23,6 @@ class Selection:
     left_out: tuple[LeftOut, ...]
 
 
-def candidates(recipe: Recipe, entries: Mapping[str, Entry]) -> tuple[str, ...]:
-    """The paths of the recipe's codebase."""
-    return tuple(path for path in entries if matches(path, recipe.codebase.include))
-
-
 def select(
     name: str,
     step: CodemodStep,
@@ -40,7 +35,7 @@ def select(
     Raises:
         RequestError: nothing is selected, and the step does not allow that.
     """
-    chosen = [path for path in candidates(recipe, entries) if _chosen(path, step)]
+    chosen = [path for path in entries if _chosen(path, step, recipe)]
     reasons = {path: _reason(path, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
     if not paths and not step.allow_empty:
@@ -51,9 +46,10 @@ def select(
     )
 
 
-def _chosen(path: str, step: CodemodStep) -> bool:
+def _chosen(path: str, step: CodemodStep, recipe: Recipe) -> bool:
     wanted = step.select.paths
-    return path.endswith(".py") and (not wanted or matches(path, wanted))
+    in_codebase = path.endswith(".py") and matches(path, recipe.codebase.include)
+    return in_codebase and (not wanted or matches(path, wanted))
 
 
 def _reason(path: str, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]) -> str:

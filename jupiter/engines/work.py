@@ -1,0 +1,106 @@
+"""Work: workers take briefings one after another, and the log hears how each begins and ends."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Event
+
+from jupiter.bus.log import Log
+from jupiter.engines import codemod
+from jupiter.engines.codemod import CodemodEngine
+from jupiter.engines.pool import Pool
+from jupiter.engines.transform import Command
+from jupiter.errors import Interrupted, JupiterError, LogError
+from jupiter.fold.tree import Read
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.event import BriefingFailed, BriefingStarted, Draft, Payload
+from jupiter.model.plan import Plan
+from jupiter.model.recipe import CodemodStep
+from jupiter.session.session import Session, step_name
+from jupiter.system.scratch import ScratchTree
+
+Work = Callable[[int], str | None]
+"""Carries out the briefing of that id; what failed in it, or None."""
+
+
+def workers(plan: Plan, engine: CodemodEngine, log: Log, base: Read) -> Work:
+    """The work of a plan, for any number of threads: each call takes a free worker's name."""
+    free: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for number in range(1, plan.workers + 1):
+        free.put(f"worker-{number}")
+    briefings = {briefing.id: briefing for briefing in plan.briefings}
+
+    def work(number: int) -> str | None:
+        worker = free.get()
+        try:
+            briefing = briefings[number]
+            return carry_out(briefing, engine, Session(log, briefing, worker, base))
+        finally:
+            free.put(worker)
+
+    return work
+
+
+def carry_out(briefing: WorkerBriefing, engine: CodemodEngine, session: Session) -> str | None:
+    """One briefing, from its first event to its last; one that breaks takes no other with it.
+
+    Raises:
+        Interrupted: the run was stopped.
+        LogError: the log cannot be written.
+    """
+
+    def record(data: Payload) -> None:
+        draft = Draft(
+            data=data, step=step_name(briefing), briefing=briefing.id, worker=session.worker
+        )
+        session.log.append(lambda _state: (draft,))
+
+    record(BriefingStarted())
+    try:
+        finished = engine.carry_out(briefing, session)
+    except (Interrupted, LogError):
+        raise
+    except JupiterError as error:
+        record(BriefingFailed(reason=str(error)))
+        return str(error)
+    record(finished)
+    return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
+
+
+def engine_of(
+    plan: Plan,
+    steps: Mapping[str, CodemodStep],
+    *,
+    recipe_folder: Path,
+    scratch: Path,
+    read: Read,
+    pool: Pool,
+    stop: Event,
+) -> CodemodEngine:
+    """The engine of a plan, with every command loaded and its metadata resolved before the map.
+
+    Raises:
+        RequestError: a command cannot run.
+    """
+    commands = {
+        name: Command(name, step.codemod, tuple(sorted(step.with_.items())), str(recipe_folder))
+        for name, step in steps.items()
+    }
+    codemod.check(pool, commands)
+    paths = {
+        name: tuple(p for b in plan.briefings if name in b.task.steps for p in b.symbols_owned)
+        for name in steps
+    }
+    texts = {path: read(path) for owned in paths.values() for path in owned}
+    tree = ScratchTree(scratch)
+    tree.write(texts)
+    return CodemodEngine(
+        pool=pool,
+        commands=commands,
+        metadata=codemod.metadata_of(pool, commands, str(tree.root), paths),
+        root=str(tree.root),
+        texts=texts,
+        stop=stop,
+    )

@@ -1,0 +1,87 @@
+"""What a run works on: a recipe with its values, and a codebase at one commit, indexed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupiter.errors import RequestError
+from jupiter.index.index import Index, build_index
+from jupiter.index.snapshot import Snapshot
+from jupiter.model.recipe import Recipe
+from jupiter.recipe.expressions import Lookup, lookup, resolve
+from jupiter.recipe.load import parse
+from jupiter.system.git import Repository
+from jupiter.system.paths import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; `workers` overrides those of every step."""
+
+    recipe: Path
+    repository: Path
+    ref: str = "HEAD"
+    workers: int | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A request, looked up: `text` is the recipe as written, `recipe` has its values filled in."""
+
+    request: Request
+    text: bytes
+    recipe: Recipe
+    lookup: Lookup
+    snapshot: Snapshot
+    index: Index
+    seconds: float
+    """What loading and indexing took."""
+
+
+def load(request: Request) -> Source:
+    """Read the recipe, find the commit, index the codebase; nothing that they name is executed.
+
+    Raises:
+        RequestError: the recipe, its values or the repository is wrong.
+    """
+    begun = time.monotonic()
+    text = _read(request.recipe)
+    written = parse(text, str(request.recipe))
+    repository = Repository.open(request.repository)
+    commit = repository.commit(request.ref)
+    place = str(repository.top or repository.git_dir)
+    names = {"name": repository.name, "path": place, "ref": request.ref, "commit": commit}
+    recipe = resolve(written, request.parameters, names)
+    snapshot = Snapshot(repository, commit)
+    return Source(
+        request=request,
+        text=text,
+        recipe=recipe,
+        lookup=lookup(written, request.parameters, names),
+        snapshot=snapshot,
+        index=build_index(codebase(recipe, snapshot)),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def codebase(
+    recipe: Recipe, snapshot: Snapshot, changed: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """The texts of the recipe's codebase by path, with `changed` ones in place of the commit's."""
+    paths = [
+        path
+        for path, entry in snapshot.entries.items()
+        if entry.kind == "file" and matches(path, recipe.codebase.include)
+    ]
+    return snapshot.texts(paths) | dict(changed or {})
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RequestError(f"cannot read the recipe {path}: {error.strerror}") from error

@@ -1,0 +1,50 @@
+"""A wave: the steps whose `needs` are done, selected and planned as one set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jupiter.index.index import Index
+from jupiter.index.source import Source, codebase
+from jupiter.model.plan import Plan
+from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.planner.plan import Wave, plan_wave
+from jupiter.planner.selection import select
+from jupiter.recipe.waves import waves
+
+
+def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
+    """What of a generation of steps is to be planned; `number` counts generations from 1."""
+    steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
+    done = {name for generation in waves(recipe)[:number] for name in generation}
+    return Wave(number, steps, tuple(name for name in recipe.steps if name not in done))
+
+
+def plan(
+    source: Source, wave: Wave, index: Index, texts: Mapping[str, bytes], first_id: int
+) -> Plan:
+    """Plan a wave on the tree that `index` and the changed `texts` describe.
+
+    Raises:
+        RequestError: a step selects nothing, and does not allow that.
+    """
+    recipe, snapshot = source.recipe, source.snapshot
+    found = codebase(recipe, snapshot, texts)
+    return plan_wave(
+        wave,
+        recipe,
+        index,
+        {n: select(n, s, recipe, snapshot.entries, found) for n, s in wave.steps.items()},
+        base_commit=snapshot.commit,
+        workers=source.request.workers or max(step.workers for step in wave.steps.values()),
+        first_id=first_id,
+    )
+
+
+def first_plan(source: Source) -> Plan | None:
+    """The plan of the first wave that has anything to plan; later ones depend on its result."""
+    for number, names in enumerate(waves(source.recipe), start=1):
+        wave = wave_of(source.recipe, number, names)
+        if wave.steps:
+            return plan(source, wave, source.index, {}, 1)
+    return None
