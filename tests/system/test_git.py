@@ -465,7 +465,8 @@ def test_a_ref_moves_only_from_where_it_is_believed_to_be(top: Path) -> None:
 
 
 def test_an_index_makes_a_file_a_folder_and_keeps_names_of_other_systems(top: Path) -> None:
-    (top / "back\\slash").write_text("x")
+    for name in ("back\\slash", "git~1"):
+        (top / name).write_text("x")
     git(top, "-c", "core.protectNTFS=false", "add", ".")
     git(top, "commit", "-qm", "backslash")
     repository = Repository.open(top)
@@ -475,7 +476,7 @@ def test_an_index_makes_a_file_a_folder_and_keeps_names_of_other_systems(top: Pa
         index.update({"a.py/b": ("100755", oid), "a.py": None})
         tree = index.write_tree()
     modes = {path: entry.mode for path, entry in repository.entries(tree).items()}
-    assert modes == {"a.py/b": "100755", "back\\slash": "100644"}
+    assert modes == {"a.py/b": "100755", "back\\slash": "100644", "git~1": "100644"}
 
 
 def test_a_branch_in_the_middle_of_a_rebase_counts_as_checked_out(top: Path) -> None:

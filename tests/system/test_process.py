@@ -216,6 +216,24 @@ def test_a_program_that_tidies_up_on_sigterm_has_the_time_for_it(tmp_path: Path)
     assert not done.ok
 
 
+def test_a_caller_that_raised_is_given_no_more_lines(tmp_path: Path) -> None:
+    code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (print('more', flush=True), sys.exit(0)))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(600)"
+    )
+    heard: list[str] = []
+
+    def refuse(line: str) -> None:
+        heard.append(line)
+        raise ValueError(line)
+
+    with pytest.raises(ValueError, match="ready"):
+        run(python(code), cwd=tmp_path, on_line=refuse)
+    assert heard == ["ready"]
+
+
 @pytest.mark.usefixtures("way_to_see_the_end")
 def test_no_zombie_and_no_descriptor_is_left(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
