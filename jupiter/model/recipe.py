@@ -1,0 +1,212 @@
+"""A recipe: what to refactor, by which steps, under which constraints, delivered where.
+
+These types say what can be said with a JSON Schema, no more and no less; what needs a look at two
+places at once (`needs`, expressions, paths) is judged by `jupiter.recipe.semantics`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from jupiter.model.base import Model
+
+T = TypeVar("T")
+
+# Python's `$` matches before a final newline too, JavaScript's does not; `(?!\n)` makes them agree.
+END = r"$(?!\n)"
+
+
+def _whole(value: object) -> object:
+    """An integral float is an integer, as JSON Schema has it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _given(value: object) -> object:
+    """A key that is written has a value; what is optional is left out."""
+    if value is None:
+        raise PydanticCustomError("given", "a key that is written has a value")
+    return value
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, (str, bool, int, float)):
+        raise PydanticCustomError("scalar", "text, a number, true or false")
+    return value
+
+
+def _value(value: object) -> object:
+    if isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType] # a foreign list: its items are what is being looked at
+        return tuple(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType] # all of them are text, see above
+    raise PydanticCustomError("value", "text, a number, true, false, or a list of texts")
+
+
+Maybe = Annotated[T | None, BeforeValidator(_given)]
+Texts = Annotated[tuple[str, ...], Strict(strict=False)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
+Text = Annotated[str, Field(min_length=1)]
+Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar)]
+Scalars = Annotated[tuple[Scalar, ...], Strict(strict=False)]
+Value = Annotated[str | bool | int | float | tuple[str, ...], BeforeValidator(_value)]
+"""What a parameter or an argument of a codemod can be."""
+
+Name = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_-]*{END}", max_length=80)]
+ParameterName = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]*{END}", max_length=80)]
+VariableName = Annotated[str, Field(pattern=f"^[A-Za-z_][A-Za-z0-9_]*{END}")]
+
+
+class Written(Model):
+    """A part of a recipe, as a person writes it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Items(Written):
+    """What each text of a list may be."""
+
+    type: Literal["string"] = "string"
+    enum: Maybe[Annotated[Texts, Field(min_length=1)]] = None
+    pattern: Maybe[str] = None
+    minLength: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+    maxLength: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+
+
+class Parameter(Written):
+    """A parameter's declaration: a fragment of JSON Schema. Without a default it must be given."""
+
+    type: Literal["string", "integer", "number", "boolean", "array"]
+    """What it is; an `array` is a list of texts."""
+    title: str = ""
+    description: str = ""
+    default: Maybe[Value] = None
+    enum: Maybe[Annotated[Scalars, Field(min_length=1)]] = None
+    """The values that may be chosen."""
+    pattern: Maybe[str] = None
+    """A regular expression that is found in the text; `^` and `$` anchor it."""
+    minimum: Maybe[float] = None
+    maximum: Maybe[float] = None
+    minLength: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+    maxLength: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+    items: Maybe[Items] = None
+    """What each text of an `array` may be."""
+    minItems: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+    maxItems: Maybe[Count] = None  # noqa: N815 # JSON Schema's spelling
+
+
+class Codebase(Written):
+    """The files that are looked at, and the only ones that a change may touch."""
+
+    include: Annotated[Texts, Field(min_length=1)] = ("**/*.py",)
+    """Path globs, relative to the repository; `**` stands for any number of folders."""
+
+
+class Environment(Written):
+    """Where checks and verification run: a place of its own, never the user's."""
+
+    python: Text = ""
+    """The interpreter: a version in quotes (`"3.12"`) or a program; default: Jupiter's own."""
+    setup: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Commands that prepare the environment, for example `python -m pip install -e . pytest`."""
+    pythonpath: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Folders of the repository that stand in front of the module search path."""
+    copy_: Annotated[tuple[Text, ...], Strict(strict=False)] = Field(default=(), alias="copy")
+    """Files that git does not track and that the checks need, for example `.env.test`."""
+    env: Annotated[tuple[VariableName, ...], Strict(strict=False)] = ()
+    """Names of environment variables that are passed on; never those of secrets."""
+
+
+class Select(Written):
+    """Which files a step works on; without a criterion, all of the codebase."""
+
+    paths: Annotated[Texts, Field(min_length=1)] = ()
+    """Path globs; a file that any of them matches is selected."""
+
+
+class CodemodStep(Written):
+    """A LibCST codemod, run once on each selected file."""
+
+    codemod: Text
+    """A `CodemodCommand`: its dotted name, or `path.py:Name` beside the recipe."""
+    needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
+    """The steps that must be done before this one."""
+    select: Select = Select()
+    with_: dict[Text, Value] = Field(default_factory=dict, alias="with")
+    """The codemod's arguments: the destinations of its `add_args`."""
+    workers: Annotated[int, Field(ge=1), BeforeValidator(_whole)] = 3
+    """How many briefings are worked on at the same time."""
+    allow_empty: bool = False
+    """Whether a selection that matches nothing is fine."""
+
+
+class RunStep(Written):
+    """A command that must succeed on the result: a program and its arguments, no shell."""
+
+    run: Text
+    """The command; it is cut into arguments before expressions are substituted."""
+    needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
+    """The steps that must be done before this one."""
+
+
+def _kind(value: object) -> str | None:
+    """The key that says a step's kind."""
+    match value:
+        case CodemodStep():
+            return "codemod"
+        case RunStep():
+            return "run"
+        case dict():
+            return next((kind for kind in ("codemod", "run") if kind in value), None)
+        case _:
+            return None
+
+
+Step = CodemodStep | RunStep
+TaggedStep = Annotated[
+    Annotated[CodemodStep, Tag("codemod")] | Annotated[RunStep, Tag("run")], Discriminator(_kind)
+]
+
+
+class Constraints(Written):
+    """What no change may do, enforced at the gate."""
+
+    readonly: Texts = ()
+    """Path globs that nobody may write."""
+
+
+class Deliver(Written):
+    """Where the result goes: a branch, or a patch."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    branch: Maybe[Text] = None
+    """The branch that gets one commit a briefing."""
+    patch: Maybe[Text] = None
+    """The file that gets the difference."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Deliver:
+        if (self.branch is None) == (self.patch is None):
+            raise PydanticCustomError("one_delivery", "either branch or patch")
+        return self
+
+
+class Recipe(Written):
+    """What a recipe's document says; every key that is not here is refused."""
+
+    version: Annotated[Literal[1], BeforeValidator(_whole)]
+    """The version of the recipe format."""
+    name: Name
+    """Names the flow, the runs and, by default, the branch."""
+    description: str = ""
+    parameters: dict[ParameterName, Parameter] = Field(default_factory=dict)
+    """The values that a run is given: the flow's typed parameters."""
+    codebase: Codebase = Codebase()
+    environment: Environment = Environment()
+    steps: Annotated[dict[Name, TaggedStep], Field(min_length=1)]
+    """What is done, in any order that `needs` allows."""
+    constraints: Constraints = Constraints()
+    deliver: Deliver = Deliver(branch="jupiter/${{ recipe.name }}")

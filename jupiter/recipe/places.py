@@ -1,0 +1,79 @@
+"""Which fields of a recipe hold what: globs, commands, text; and walks over plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import cast
+
+from jupiter.recipe.problems import Path
+
+
+class Place(Enum):
+    """What a text stands for; only these may hold expressions."""
+
+    TEXT = auto()
+    GLOB = auto()
+    FOLDER = auto()
+    COMMAND = auto()
+    ARGUMENT = auto()
+    BRANCH = auto()
+    FILE = auto()
+
+
+_PLACES: Mapping[Path, Place] = MappingProxyType(
+    {
+        ("description",): Place.TEXT,
+        ("codebase", "include", "*"): Place.GLOB,
+        ("environment", "python"): Place.TEXT,
+        ("environment", "setup", "*"): Place.COMMAND,
+        ("environment", "pythonpath", "*"): Place.FOLDER,
+        ("environment", "copy", "*"): Place.GLOB,
+        ("steps", "*", "select", "paths", "*"): Place.GLOB,
+        ("steps", "*", "with", "*"): Place.ARGUMENT,
+        ("steps", "*", "with", "*", "*"): Place.TEXT,
+        ("steps", "*", "run"): Place.COMMAND,
+        ("constraints", "readonly", "*"): Place.GLOB,
+        ("deliver", "branch"): Place.BRANCH,
+        ("deliver", "patch"): Place.FILE,
+    }
+)
+
+
+def place_of(path: Path) -> Place | None:
+    """What the text at a path stands for; None where no expression is substituted."""
+    return next((place for pattern, place in _PLACES.items() if _fits(path, pattern)), None)
+
+
+def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text of the data with its path; keys are not among them."""
+    match value:
+        case str():
+            yield path, value
+        case list():
+            for number, item in enumerate(cast("list[object]", value)):
+                yield from texts(item, (*path, number))
+        case dict():
+            for key, item in cast("dict[str, object]", value).items():
+                yield from texts(item, (*path, key))
+        case _:
+            return
+
+
+def mapping(value: object, *keys: str) -> Mapping[str, object]:
+    """The mapping below `keys`, or an empty one where the data has another shape."""
+    for key in keys:
+        value = cast("dict[str, object]", value).get(key) if isinstance(value, dict) else None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def listing(value: object) -> list[object]:
+    """The list, or an empty one where the data has another shape."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _fits(path: Path, pattern: Path) -> bool:
+    return len(path) == len(pattern) and all(
+        wanted in ("*", part) for part, wanted in zip(path, pattern, strict=True)
+    )

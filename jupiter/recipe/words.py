@@ -1,0 +1,122 @@
+"""The vocabulary: which keys a part of a recipe has, which it will have, which are nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from jupiter.model.base import Model
+from jupiter.model.recipe import (
+    Codebase,
+    CodemodStep,
+    Constraints,
+    Deliver,
+    Environment,
+    Items,
+    Parameter,
+    Recipe,
+    RunStep,
+    Select,
+)
+from jupiter.recipe.codes import Code
+from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
+
+KINDS: Mapping[str, type[Model]] = MappingProxyType({"codemod": CodemodStep, "run": RunStep})
+"""The kinds of steps that work."""
+LATER_KINDS = ("agent", "approve", "command")
+
+_PARTS: Mapping[Path, type[Model]] = MappingProxyType(
+    {
+        (): Recipe,
+        ("codebase",): Codebase,
+        ("environment",): Environment,
+        ("parameters", "*"): Parameter,
+        ("parameters", "*", "items"): Items,
+        ("steps", "*", "select"): Select,
+        ("constraints",): Constraints,
+        ("deliver",): Deliver,
+    }
+)
+_LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
+    {
+        Recipe: ("budget", "repair", "schedule", "durability", "tests"),
+        Select: ("contains", "imports", "references"),
+        Constraints: (
+            *("keep_interface", "forbid_added", "forbid_import"),
+            *("max_changed_lines", "no_new_files"),
+        ),
+        Deliver: ("if_exists", "push"),
+    }
+)
+_LATER_STEP = (
+    *("budget", "check", "compare", "constraints", "creates", "effort", "env", "goal", "limits"),
+    *("max_tokens", "model", "provider", "retries", "thinking", "timeout"),
+)
+
+
+def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:
+    """What to say of a key that the models do not know; `kinds` are those of the step around it."""
+    *place, key = path
+    word = str(key)
+    if len(place) == 2 and place[0] == "steps":
+        return _unknown_in_step(path, word, kinds)
+    part = _PARTS[_pattern(tuple(place))]
+    later = _LATER.get(part, ())
+    return not_yet(path) if word in later else _unknown(path, word, keys(part), later)
+
+
+def step_kind(path: Path, found: tuple[str, ...]) -> list[Problem]:
+    """What to say of a step that has none of the kinds that work; `found` are its keys."""
+    known = {*KINDS, *LATER_KINDS, *_LATER_STEP, *_step_keys()}
+    strange = [key for key in found if key not in known]
+    later = [not_yet((*path, key)) for key in found if key in LATER_KINDS]
+    kinds = (*KINDS, *LATER_KINDS)
+    unknown = [_unknown((*path, key), key, tuple(KINDS), kinds) for key in strange]
+    if later or any(nearest(key, kinds) for key in strange):
+        return later + unknown
+    message = f"the step has no kind; expected the key {one_of(KINDS)}"
+    return [Problem(Code.STEP_KIND, path, message, at="key"), *unknown]
+
+
+def not_yet(path: Path) -> Problem:
+    """A key that DESIGN knows and that has not been built."""
+    return Problem(Code.NOT_YET, path, f"{quoted(str(path[-1]))} is not built yet", at="key")
+
+
+def keys(part: type[Model]) -> tuple[str, ...]:
+    """The keys of a part, as they are written."""
+    return tuple(field.alias or name for name, field in part.model_fields.items())
+
+
+def _unknown_in_step(path: Path, word: str, kinds: tuple[str, ...]) -> Problem:
+    if len(kinds) > 1 and word in kinds:
+        first = next(kind for kind in kinds if kind != word)
+        message = f"a second kind, beside {quoted(first)}; a step has one: make it two steps"
+        return Problem(Code.STEP_KIND, path, message, at="key")
+    if word in _LATER_STEP or word in LATER_KINDS:
+        return not_yet(path)
+    kind = next((one for one in KINDS if one in kinds), "run")
+    if word in _step_keys():
+        expected = one_of(sorted(keys(KINDS[kind])))
+        message = f"{quoted(word)} has no meaning for a {kind} step; expected {expected}"
+        return Problem(Code.UNKNOWN_KEY, path, message, at="key")
+    return _unknown(path, word, keys(KINDS[kind]), _LATER_STEP)
+
+
+def _unknown(path: Path, word: str, known: tuple[str, ...], later: tuple[str, ...]) -> Problem:
+    expected = f"{'one of ' if len(known) > 1 else ''}{', '.join(sorted(known))}"
+    near = nearest(word, (*known, *later))
+    message = f"unknown key {quoted(word)}; expected {expected}{near}"
+    return Problem(Code.UNKNOWN_KEY, path, message, at="key")
+
+
+def _step_keys() -> set[str]:
+    return {key for part in KINDS.values() for key in keys(part)}
+
+
+def _pattern(path: Path) -> Path:
+    """The path with `*` for the names that a person has chosen."""
+    if len(path) < 2 or path[0] not in {"parameters", "steps"}:
+        return path
+    first, _, *rest = path
+    return (first, "*", *rest)
