@@ -5,6 +5,7 @@
     │   └── RecipeError         a recipe has mistakes, all of them collected (exit 2)
     ├── SurroundingsError       the environment is: a server, a disk, a missing program (exit 3)
     │   └── LogError            the event log cannot be read or written (exit 3)
+    ├── VerificationError       the result was judged, and it is red (exit 1)
     ├── CodemodError            a codemod failed on one file (the file is left out, exit 4)
     └── Interrupted             the user or Prefect asked to stop (exit 130)
 
@@ -49,13 +50,17 @@ class LogError(SurroundingsError):
     """The event log is unreadable, unwritable, damaged, or of another version."""
 
 
+class VerificationError(JupiterError):
+    """A check ended with an error; nothing is delivered."""
+
+
 class CodemodError(JupiterError):
     """A codemod failed on one file."""
 
     exit_code = 4
 
 
-class Interrupted(JupiterError):
+class Interrupted(JupiterError):  # noqa: N818  the field's word: it is no error
     """The run was asked to stop before it was done."""
 
     exit_code = 130

@@ -28,7 +28,7 @@ from jupiter.delivery.report import report
 from jupiter.delivery.verify import check
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engine_of, workers
-from jupiter.errors import Interrupted, LogError
+from jupiter.errors import Interrupted, LogError, VerificationError
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
 from jupiter.index.index import build_index
@@ -72,7 +72,10 @@ class Conductor(Protocol):
     def map(
         self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
     ) -> None:
-        """Call a part for each briefing id, `workers` at a time; a text that it returns says why it failed."""
+        """Call a part for each briefing id, `workers` at a time.
+
+        A text that it returns says what failed in that briefing; the others go on.
+        """
         ...
 
 
@@ -128,6 +131,11 @@ class Run:
         """Append one event of the run itself."""
         self.log.append(lambda _state: (Draft(data=data, step=step),))
 
+    def go_on(self) -> None:
+        """Raise Interrupted when the run has been asked to stop."""
+        if self.stop.is_set():
+            raise Interrupted("the run was stopped; nothing was delivered")
+
     def interrupt(self) -> None:
         """Ask the run to stop, from any thread or signal handler; workers end at once."""
         self.stop.set()
@@ -150,7 +158,10 @@ def execute(run: Run, conductor: Conductor) -> Report:
         JupiterError: the request or the surroundings were wrong, or the run was interrupted.
     """
     try:
-        status, reason = _waves(run, conductor)
+        try:
+            status, reason = _waves(run, conductor)
+        except VerificationError as red:
+            status, reason = "failed", str(red)
         if status in {"done", "partial"} and run.texts:
             conductor.call("deliver", lambda: deliver(run))
         return conductor.call("report", lambda: finish(run, status, reason))
@@ -165,11 +176,11 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
     recipe, first_id = run.source.recipe, 1
     for number, names in enumerate(waves(recipe), start=1):
         for name in names:
+            run.go_on()
             step = recipe.steps[name]
             if isinstance(step, RunStep) and (run.texts or first_id == 1):
-                red = conductor.call(f"verify {name}", lambda n=name, s=step: verify(run, n, s))
-                if red:
-                    return "failed", red
+                conductor.call(f"verify {name}", lambda n=name, s=step: verify(run, n, s))
+        run.go_on()
         wave = wave_of(recipe, number, names)
         if wave.steps:
             made = conductor.call(
@@ -177,7 +188,9 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             )
             first_id += len(made.briefings)
             work(run, made, wave, conductor)
+            run.go_on()
             conductor.call(f"integrate wave {number}", lambda: integrate(run))
+    run.go_on()
     return run.log.look(lambda state: _status(state, changed=bool(run.texts)))
 
 
@@ -262,8 +275,8 @@ def integrate(run: Run) -> None:
     )
 
 
-def verify(run: Run, name: str, step: RunStep) -> str:
-    """Run one `run` step on the tree as it is; empty when it is green, else what is red."""
+def verify(run: Run, name: str, step: RunStep) -> None:
+    """Run one `run` step on the tree as it is; raises VerificationError when it is red."""
     with run.timed("verify"):
         tree, environment = _surroundings(run)
         command = arguments(step, run.source.lookup)
@@ -286,11 +299,8 @@ def verify(run: Run, name: str, step: RunStep) -> str:
             step=name,
         )
     run.listen(Notice("verify", f"{name}: exit {result.exit_code} in {result.seconds:.1f} s"))
-    return (
-        ""
-        if result.exit_code == 0
-        else f"{name}: {shlex.join(command)} ended with {result.exit_code}"
-    )
+    if not result.green:
+        raise VerificationError(f"{name}: {shlex.join(command)} ended with {result.exit_code}")
 
 
 def deliver(run: Run) -> None:
@@ -403,7 +413,8 @@ def _notices(run: Run) -> tuple[str, ...]:
     found: list[str] = []
     if changed := repository.changed_files():
         found.append(
-            f"{changed} changed files of the work tree are not in the run: it works on {run.source.request.ref}"
+            f"{changed} changed files of the work tree are not in the run: "
+            f"it works on {run.source.request.ref}"
         )
     if run.source.recipe.deliver.branch and repository.identity().is_fallback:
         found.append(

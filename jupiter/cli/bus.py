@@ -57,7 +57,7 @@ def line(event: Event) -> str:
     return f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5} {event.type:19} {_what(event)}".rstrip()
 
 
-def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
+def _what(event: Event) -> str:  # noqa: C901, PLR0911  one arm an event type, each a line
     match event.data:
         case RunStarted() as data:
             return f"{data.recipe} on {data.base_commit[:12]}"

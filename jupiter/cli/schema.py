@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
+from jupiter.bus.schema import event_schema
 from jupiter.cli import console
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.plan import Plan
+from jupiter.model.report import Report
 from jupiter.recipe.schema import recipe_schema
-from jupiter.session.schemas import SCHEMAS
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "recipe": recipe_schema,
+    "event": event_schema,
+    "briefing": WorkerBriefing.model_json_schema,
+    "plan": Plan.model_json_schema,
+    "report": Report.model_json_schema,
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("document", choices=("recipe", *SCHEMAS), help="what the schema is of")
+    parser.add_argument("document", choices=tuple(SCHEMAS), help="what the schema is of")
     parser.add_argument("--json", action="store_true", help="no difference: a schema is JSON")
 
 
 def main(options: argparse.Namespace) -> int:
     """Print one schema."""
-    name: str = options.document
-    console.result_json(recipe_schema() if name == "recipe" else SCHEMAS[name]())
+    console.result_json(SCHEMAS[options.document]())
     return 0

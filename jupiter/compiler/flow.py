@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -32,72 +33,110 @@ from jupiter.system.git import Repository
 
 T = TypeVar("T")
 Listen = Callable[[Notice], None]
-Outcome = Callable[[Report | JupiterError], None]
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run ended, and how many tasks Prefect has to know of."""
+
+    outcome: Report | JupiterError | None = None
+    tasks: int = 0
 
 
 def compile_flow(recipe: Path | str) -> Flow[..., Any]:
-    """The flow of a recipe, for a deployment or a call; its parameters are the recipe's, and
-    `repo`, `ref`, `workers`.
+    """The flow of a recipe, to be called or deployed; its parameters are the recipe's and three more.
 
-    Raises:
-        RequestError: the recipe is wrong.
+    `repo`, `ref` and `workers` say where to work and how broadly. Raises RequestError when the recipe
+    is wrong.
     """
     path = Path(recipe)
 
-    def run_recipe(**values: Any) -> State[Any]:
-        source = _task("index", lambda: load(_request(path, values)))()
-        return _run(source, lambda _notice: None, lambda _outcome: None)
+    def run_recipe(**values: Any) -> State[Any] | dict[str, Any]:
+        ending = Ending()
+        source = Tasks(ending).call("index", lambda: load(_request(path, values)))
+        return _run(source, _silent, ending)
 
     return _flow(load_recipe(path), run_recipe)
 
 
-def flow_of(source: Source, listen: Listen, outcome: Outcome) -> Flow[..., Any]:
-    """The flow of a recipe whose codebase is indexed already; `outcome` is told how it ended."""
+def flow_of(source: Source, listen: Listen, ending: Ending) -> Flow[..., Any]:
+    """The flow of a recipe whose codebase is indexed already."""
 
-    def run_recipe(**_values: Any) -> State[Any]:
-        indexed = _task("index", lambda: source)()
-        return _run(indexed, listen, outcome)
+    def run_recipe(**_values: Any) -> State[Any] | dict[str, Any]:
+        return _run(Tasks(ending).call("index", lambda: source), listen, ending)
 
     return _flow(source.recipe, run_recipe)
 
 
 class Tasks:
-    """The conductor whose parts are Prefect tasks."""
+    """The conductor whose parts are Prefect tasks.
+
+    A part's value, or what it raised, is handed over here and not through Prefect: its results are
+    stored and restored in ways that depend on settings.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
 
     def call(self, title: str, function: Callable[[], T]) -> T:
         """See `jupiter.run.Conductor.call`."""
-        return _task(title, function)()
+        values: list[T] = []
+        errors: list[BaseException] = []
+
+        def part() -> State[Any] | None:
+            return _recorded(lambda: values.append(function()), errors)
+
+        self._ending.tasks += 1
+        name = title.split(" ", 1)[0]
+        Task(part, name=name, task_run_name=title, cache_policy=NO_CACHE)(return_state=True)
+        if errors:
+            raise errors[0]
+        return values[0]
 
     def map(
         self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
     ) -> None:
-        """See `jupiter.run.Conductor.map`; a briefing that failed is a failed task with its reason."""
-        broken: list[BaseException] = []
+        """See `jupiter.run.Conductor.map`; a briefing in which something failed is a failed task."""
+        errors: list[BaseException] = []
 
-        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  the run's name
-            try:
-                reason = function(number)
-            except BaseException as error:
-                broken.append(error)
-                raise
-            return Failed(message=reason) if reason else None
+        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it
+            failed: list[str | None] = []
+            state = _recorded(lambda: failed.append(function(number)), errors)
+            return Failed(message=failed[0]) if failed and failed[0] else state
 
         mapped: Task[..., Any] = Task(
             briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
         )
-        arguments = {"number": list(titles), "title": list(titles.values())}
+        self._ending.tasks += len(titles)
         with ThreadPoolTaskRunner(max_workers=workers) as runner:
+            arguments = {"number": list(titles), "title": list(titles.values())}
             for future in runner.map(mapped, arguments):
                 future.wait()
-        if broken:
-            raise broken[0]
+        if errors:
+            raise errors[0]
 
 
-def _task(title: str, function: Callable[[], T]) -> Task[[], T]:
-    return Task(function, name=title.split()[0], task_run_name=title, cache_policy=NO_CACHE)
+def _recorded(function: Callable[[], None], errors: list[BaseException]) -> State[Any] | None:
+    """The state of a task that does this: a known error is a message, not a traceback."""
+    try:
+        function()
+    except Interrupted as error:
+        errors.append(error)
+        return Cancelled(message=str(error))
+    except JupiterError as error:
+        errors.append(error)
+        return Failed(message=str(error))
+    except BaseException as error:
+        errors.append(error)
+        raise
+    return None
 
 
-def _flow(recipe: Recipe, function: Callable[..., State[Any]]) -> Flow[..., Any]:
+def _silent(_notice: Notice) -> None:
+    """Nobody listens to a deployed run: its log, its states and its artifacts say it all."""
+
+
+def _flow(recipe: Recipe, function: Callable[..., Any]) -> Flow[..., Any]:
     return Flow(
         parameterised(function, recipe.parameters),
         name=recipe.name,
@@ -113,19 +152,19 @@ def _request(path: Path, values: Mapping[str, Any]) -> Request:
     return Request(path, Path(repository), ref, workers, given)
 
 
-def _run(source: Source, listen: Listen, outcome: Outcome) -> State[Any] | Any:
-    run = start(source, listen)
+def _run(source: Source, listen: Listen, ending: Ending) -> State[Any] | dict[str, Any]:
     try:
+        run = start(source, listen)
         with _stopped_by_signals(run), Mirror(run.log, flow_run.id) as mirror:
-            report = execute(run, Tasks())
+            report = execute(run, Tasks(ending))
             mirror.report(report)
     except Interrupted as error:
-        outcome(error)
+        ending.outcome = error
         return Cancelled(message=str(error))
     except JupiterError as error:
-        outcome(error)
+        ending.outcome = error
         return Failed(message=str(error))
-    outcome(report)
+    ending.outcome = report
     if report.status == "failed":
         return Failed(message=report.reason)
     return report.model_dump(mode="json")

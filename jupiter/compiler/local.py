@@ -7,72 +7,66 @@ the settings that make it quiet.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from jupiter.compiler.server import EmbeddedServer, drain
+from jupiter.compiler.server import EmbeddedServer
 from jupiter.compiler.settings import quiet_environment, server_at_hand
-from jupiter.errors import JupiterError, SurroundingsError
+from jupiter.errors import JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
 from jupiter.run import Notice
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
-    from jupiter.compiler import flow
+    from jupiter.compiler import call
 
-_DRAIN = 15.0  # seconds that a server gets to record the last states
-PREFECT_HOME = "prefect"
+Listen = Callable[[Notice], None]
 
 
-def run_recipe(request: Request, listen: Callable[[Notice], None]) -> Report:
+def prefect_home() -> str:
+    """The folder in which embedded servers keep their history."""
+    return str(state_folder() / "prefect")
+
+
+def run_recipe(request: Request, listen: Listen) -> Report:
     """Run a recipe as a Prefect flow, at the server at hand or at an embedded one.
 
     Raises:
         JupiterError: what was asked for, or the surroundings, are wrong; or it was interrupted.
     """
-    with ExitStack() as stack:
-        url = server_at_hand()
-        server = None
-        if url is None:
-            server = stack.enter_context(EmbeddedServer.start(state_folder() / PREFECT_HOME))
-            listen(Notice("prefect", "an embedded server starts, no other is at hand"))
-        source = load(request)
-        listen(Notice("index", _indexed(source)))
-        os.environ.update(quiet_environment(embedded=server is not None))
-        if server is not None:
-            os.environ.update(server.environment)
-            server.wait_ready()
-        listen(Notice("prefect", f"the run is at {server.url if server else url}"))
-        return _flow_run(source, listen, server)
+    url = server_at_hand()
+    if url is not None:
+        source = _load(request, listen)
+        listen(Notice("prefect", f"the server at hand: {url}"))
+        return _call(source, listen, {"PREFECT_API_URL": url}, None)
+    listen(Notice("prefect", "a server of our own starts; PREFECT_API_URL names another one"))
+    with EmbeddedServer.start(state_folder() / "prefect") as server:
+        source = _load(request, listen)
+        server.wait_ready()
+        listen(Notice("prefect", f"ready at {server.url}"))
+        return _call(source, listen, server.environment, server.api_url)
 
 
-def _flow_run(
-    source: Source, listen: Callable[[Notice], None], server: EmbeddedServer | None
+def _load(request: Request, listen: Listen) -> Source:
+    source = load(request)
+    symbols = sum(len(facts.symbols) for facts in source.index.files.values())
+    files = len(source.index.files)
+    listen(Notice("index", f"{files} files, {symbols} symbols in {source.seconds:.1f} s"))
+    return source
+
+
+def _call(
+    source: Source, listen: Listen, environment: Mapping[str, str], embedded: str | None
 ) -> Report:
-    outcomes: list[Report | JupiterError] = []
-    module = cast("flow", importlib.import_module("jupiter.compiler.flow"))
-    compiled = module.flow_of(source, listen, outcomes.append)
-    state = compiled(
-        repo=str(source.request.repository),
-        ref=source.request.ref,
-        workers=source.request.workers,
-        **source.lookup.parameters,
-        return_state=True,
-    )
-    details = state.state_details
-    if server is not None and details.flow_run_id is not None:
-        drain(server.api_url, str(details.flow_run_id), _DRAIN)
-    if not outcomes:
-        raise SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
-    if isinstance(outcomes[0], JupiterError):
-        raise outcomes[0]
-    return outcomes[0]
-
-
-def _indexed(source: Source) -> str:
-    files = source.index.files
-    symbols = sum(len(facts.symbols) for facts in files.values())
-    return f"{len(files)} files, {symbols} symbols in {source.seconds:.1f} s"
+    os.environ.update(quiet_environment(embedded=embedded is not None) | dict(environment))
+    # Prefect's handlers report on stderr that a server is gone; the run does not depend on it.
+    logging.raiseExceptions = False
+    # Imported now: Prefect reads its settings when it is imported.
+    module = cast("call", importlib.import_module("jupiter.compiler.call"))
+    outcome = module.call(source, listen, embedded)
+    if isinstance(outcome, JupiterError):
+        raise outcome
+    return outcome

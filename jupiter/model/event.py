@@ -7,7 +7,7 @@ A payload class names its type once. On disk `type` stands in the envelope, besi
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -39,6 +39,8 @@ class FileFailure(Model):
 
 
 class RunStarted(Model):
+    """A run began: what of, on what, by which Jupiter."""
+
     type: Literal["run.started"] = "run.started"
     recipe: str
     recipe_text: str
@@ -51,6 +53,8 @@ class RunStarted(Model):
 
 
 class WavePlanned(Model):
+    """A wave was planned: from here on, who owns what."""
+
     type: Literal["wave.planned"] = "wave.planned"
     wave: int
     steps: tuple[str, ...]
@@ -59,26 +63,36 @@ class WavePlanned(Model):
 
 
 class BriefingStarted(Model):
+    """A worker has taken a briefing."""
+
     type: Literal["briefing.started"] = "briefing.started"
 
 
 class BriefingFinished(Model):
+    """A briefing is done; `failures` are files that it had to leave as they were."""
+
     type: Literal["briefing.finished"] = "briefing.finished"
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 class BriefingFailed(Model):
+    """A briefing failed; its edits are not part of the tree."""
+
     type: Literal["briefing.failed"] = "briefing.failed"
     reason: str
 
 
 class EditAccepted(Model):
+    """The gate let an edit through: it is part of the tree."""
+
     type: Literal["edit.accepted"] = "edit.accepted"
     edit: Edit
 
 
 class EditRefused(Model):
+    """The gate refused an edit: the tree is as it was."""
+
     type: Literal["edit.refused"] = "edit.refused"
     edit: Edit
     reason: Reason
@@ -87,6 +101,8 @@ class EditRefused(Model):
 
 
 class InterfacePublished(Model):
+    """An accepted edit changed what others rely on; None where there was or is no such symbol."""
+
     type: Literal["interface.published"] = "interface.published"
     symbol: str
     before: str | None
@@ -94,6 +110,8 @@ class InterfacePublished(Model):
 
 
 class CheckFinished(Model):
+    """A `run` step has ended."""
+
     type: Literal["check.finished"] = "check.finished"
     command: tuple[str, ...]
     exit_code: int
@@ -103,12 +121,16 @@ class CheckFinished(Model):
 
 
 class RunVerified(Model):
+    """All checks are done; `reason` says what is red."""
+
     type: Literal["run.verified"] = "run.verified"
     green: bool
     reason: str = ""
 
 
 class RunDelivered(Model):
+    """The result is where the recipe wanted it: a branch with its tip, or a patch."""
+
     type: Literal["run.delivered"] = "run.delivered"
     branch: str | None = None
     commit: str | None = None
@@ -116,16 +138,20 @@ class RunDelivered(Model):
 
 
 class RunStopped(Model):
+    """The run ended before it was done."""
+
     type: Literal["run.stopped"] = "run.stopped"
     reason: str
 
 
 class RunFinished(Model):
+    """The last event of a run."""
+
     type: Literal["run.finished"] = "run.finished"
     status: Status
 
 
-Payload = Annotated[
+AnyPayload = (
     RunStarted
     | WavePlanned
     | BriefingStarted
@@ -138,9 +164,17 @@ Payload = Annotated[
     | RunVerified
     | RunDelivered
     | RunStopped
-    | RunFinished,
-    Field(discriminator="type"),
-]
+    | RunFinished
+)
+Payload = Annotated[AnyPayload, Field(discriminator="type")]
+
+PAYLOADS: tuple[type[Model], ...] = get_args(AnyPayload)
+"""The class of every type of event."""
+
+
+def type_of(payload: type[Model]) -> str:
+    """The type that a payload's class stands for, `noun.verb`."""
+    return str(payload.model_fields["type"].default)
 
 
 class Draft(Model):

@@ -1,0 +1,51 @@
+"""One call of a recipe's flow, until everything that Prefect has to say of it is at the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+from jupiter.compiler.flow import Ending, flow_of
+from jupiter.compiler.server import drain
+from jupiter.errors import Interrupted, JupiterError, SurroundingsError
+from jupiter.index.source import Source
+from jupiter.model.report import Report
+from jupiter.run import Notice
+
+_EVENTS = 20.0  # seconds that events get to reach the server
+_LOGS = 5.0  # seconds that log records get
+_STATES = 15.0  # seconds that the server gets to record the last states
+
+
+def call(
+    source: Source, listen: Callable[[Notice], None], embedded: str | None
+) -> Report | JupiterError:
+    """Run the flow; `embedded` is the API of a server that ends with this process, if it does."""
+    ending = Ending()
+    # A server that ends with us has nobody left to tell that we have crashed.
+    heartbeat = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(heartbeat) if embedded else nullcontext():
+        state = flow_of(source, listen, ending)(
+            repo=str(source.request.repository),
+            ref=source.request.ref,
+            workers=source.request.workers,
+            **source.lookup.parameters,
+            return_state=True,
+        )
+    _settle(embedded, str(state.state_details.flow_run_id), ending)
+    if ending.outcome is None:
+        return SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
+    return ending.outcome
+
+
+def _settle(embedded: str | None, flow_run_id: str, ending: Ending) -> None:
+    """What is still queued here, then what is still queued at a server that is about to end."""
+    EventsWorker.drain_all(timeout=_EVENTS)
+    APILogWorker.drain_all(timeout=_LOGS)
+    if embedded is not None:
+        interrupted = isinstance(ending.outcome, Interrupted)
+        drain(embedded, flow_run_id, _STATES, at_least=0 if interrupted else ending.tasks)

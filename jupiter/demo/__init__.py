@@ -1,0 +1,1 @@
+"""What `jupiter demo` needs: a real package as a git repository."""
