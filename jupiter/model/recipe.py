@@ -24,6 +24,12 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _version(value: object) -> object:
+    if isinstance(value, bool):  # `True == 1` would do for a literal
+        raise PydanticCustomError("version", "the number 1")
+    return _whole(value)
+
+
 def _given(value: object) -> object:
     """A key that is written has a value; what is optional is left out."""
     if value is None:
@@ -197,7 +203,7 @@ class Deliver(Written):
 class Recipe(Written):
     """What a recipe's document says; every key that is not here is refused."""
 
-    version: Annotated[Literal[1], BeforeValidator(_whole)]
+    version: Annotated[Literal[1], BeforeValidator(_version)]
     """The version of the recipe format."""
     name: Name
     """Names the flow, the runs and, by default, the branch."""

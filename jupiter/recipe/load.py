@@ -80,7 +80,7 @@ def _version(root: Fields) -> Problem | None:
     value = entry.value.value if isinstance(entry.value, Scalar) else None
     if value == VERSION and not isinstance(value, (bool, str)):
         return None
-    shown = quoted(value) if isinstance(value, str) else _raw(entry.value)
+    shown = f"the text {quoted(value)}" if isinstance(value, str) else _raw(entry.value)
     message = f"found {shown}; expected {VERSION}, the only version there is"
     return Problem(Code.VERSION, ("version",), message)
 
@@ -94,6 +94,13 @@ def _first_at_each_path(
 ) -> list[Problem]:
     """What reading or the models refuse at a place is said once, not again by a later pass."""
     read = {one.path for one in found if one.code is not Code.DUPLICATE_KEY}
-    shaped = [problem for problem in refused if problem.path not in read]
+    features = {one.path for one in found if one.code is Code.YAML_FEATURE}
+    merged = {path[:-1] for path in features if path[-1:] == ("<<",)}
+    shaped = [
+        problem
+        for problem in refused
+        if problem.path not in (features if problem.at == "key" else read)
+        and not (problem.path in merged and problem.code in {Code.MISSING_KEY, Code.STEP_KIND})
+    ]
     seen = read | {one.path for one in shaped if one.code is not Code.MISSING_KEY}
     return shaped + [problem for problem in semantic if problem.path not in seen]

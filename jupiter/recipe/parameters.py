@@ -157,7 +157,7 @@ def _expected(keyword: str, limit: Any, error: ValidationError) -> str:
     if keyword == "pattern":
         return f"text that matches {limit}"
     bound, unit = _BOUNDS[keyword]
-    return f"{bound} {limit}{unit}"
+    return f"{bound} {limit:.15g}{unit}"
 
 
 def _unknown(name: str, recipe: Recipe) -> str:

@@ -53,9 +53,7 @@ def _judge_glob(text: str) -> None:
     parts = text.split("/")
     if text.startswith("!"):
         advice = f"{quoted(text)} begins with !; expected what is wanted, not what is left out"
-    elif text.endswith("/"):
-        advice = f"{quoted(text)} is a folder; expected files: write {text}**"
-    elif "." in parts or "" in parts:
+    elif "." in parts[1:] or "" in parts[:-1]:
         advice = f"{quoted(text)} has an empty or . part; expected a path such as src/**/*.py"
     elif wrong := next((part for part in parts if "**" in part and part != "**"), None):
         right = f"**/{wrong.replace('**', '*')}"

@@ -13,7 +13,7 @@ from jupiter.recipe.diagnostics import Diagnostic
 from jupiter.recipe.nodes import Entry, Fields, Listing, Mark, Node, Scalar
 from jupiter.recipe.problems import Path, quoted
 from jupiter.recipe.scalars import Ambiguous, resolve_plain
-from jupiter.recipe.traps import explain
+from jupiter.recipe.traps import begins, explain
 
 LARGEST = 1024 * 1024
 """Bytes of a recipe."""
@@ -70,10 +70,7 @@ def read(text: str) -> tuple[Node | None, list[Diagnostic]]:
     except yaml.reader.ReaderError as error:
         raise _control(text, error) from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        line, column, advice = explain(text, line, column, error.context or "", error.problem or "")
-        raise _stop(Code.SYNTAX, line, column, advice) from error
+        raise _not_yaml(text, error) from error
     return reader.root, reader.found
 
 
@@ -83,6 +80,13 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 def _stop(code: Code, line: int, column: int, message: str, path: Path = ()) -> Unreadable:
     return Unreadable(Diagnostic(code, line, column, path, message))
+
+
+def _not_yaml(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
+    context, problem = error.context or "", error.problem or ""
+    mark = error.context_mark if begins(context, problem) else error.problem_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    return _stop(Code.SYNTAX, *explain(text, line, column, context, problem))
 
 
 def _control(text: str, error: yaml.reader.ReaderError) -> Unreadable:

@@ -153,7 +153,10 @@ def _judge_codemod(codemod: str) -> None:
         try:
             judge(beside[1], Place.FOLDER)
         except Mistake as mistake:
-            raise Mistake(Code.CODEMOD, mistake.message) from mistake
+            expected = "a path beside the recipe, such as codemods/x.py:Name"
+            raise Mistake(
+                Code.CODEMOD, f"found {quoted(codemod)}; expected {expected}"
+            ) from mistake
     elif not _DOTTED.fullmatch(codemod):
         expected = "a dotted name such as package.module.Name, or path.py:Name beside the recipe"
         raise Mistake(Code.CODEMOD, f"found {quoted(codemod)}; expected {expected}")

@@ -79,6 +79,14 @@ _TRAPS = (
 )
 
 
+def begins(context: str, problem: str) -> bool:
+    """Whether the place to point at is where PyYAML's `context` began, not where it gave up."""
+    unclosed = context == "while scanning a quoted scalar" and problem.startswith(
+        "found unexpected"
+    )
+    return unclosed or context in {"while scanning an alias", "while scanning an anchor"}
+
+
 def explain(text: str, line: int, column: int, context: str, problem: str) -> tuple[int, int, str]:
     """Where to point and what to say, for PyYAML's `context` and `problem` at a place from 0."""
     lines = text.splitlines()

@@ -71,8 +71,14 @@ def step_kind(path: Path, found: tuple[str, ...]) -> list[Problem]:
     strange = [key for key in found if key not in known]
     later = [not_yet((*path, key)) for key in found if key in LATER_KINDS]
     kinds = (*KINDS, *LATER_KINDS)
-    unknown = [_unknown((*path, key), key, tuple(KINDS), kinds) for key in strange]
-    if later or any(nearest(key, kinds) for key in strange):
+    misspelt = [key for key in strange if not later and nearest(key, kinds)]
+    unknown = [
+        _unknown((*path, key), key, tuple(KINDS), kinds)
+        if key in misspelt
+        else _unknown((*path, key), key, tuple(_step_keys()), _LATER_STEP)
+        for key in strange
+    ]
+    if later or misspelt:
         return later + unknown
     message = f"the step has no kind; expected the key {one_of(KINDS)}"
     return [Problem(Code.STEP_KIND, path, message, at="key"), *unknown]

@@ -1,0 +1,74 @@
+"""The vocabulary: what works, what is refused with `not yet`, what nobody knows."""
+
+import pytest
+
+from jupiter.errors import RecipeError
+from jupiter.recipe.load import parse
+
+STEP = "version: 1\nname: x\nsteps:\n  a:\n    codemod: a.b.C\n"
+TOP = "version: 1\nname: x\nsteps: {a: {run: a}}\n"
+
+
+def codes(text: str) -> list[str]:
+    with pytest.raises(RecipeError) as caught:
+        parse(text, "r")
+    return [one.split("error[")[1].split("]")[0] for one in caught.value.diagnostics]
+
+
+@pytest.mark.parametrize("key", ["budget", "repair", "schedule", "durability", "tests"])
+def test_keys_of_later_at_the_top_are_not_built_yet(key: str):
+    assert codes(f"{TOP}{key}: x\n") == ["J108"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("creates", "goal", "check", "model", "provider", "max_tokens", "thinking", "effort"),
+        *("limits", "budget", "constraints", "compare", "env", "timeout", "retries"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["codemod: a.b.C", "run: a"])
+def test_keys_of_later_in_a_step_are_not_built_yet(kind: str, key: str):
+    assert codes(f"version: 1\nname: x\nsteps: {{a: {{{kind}, {key}: x}}}}\n") == ["J108"]
+
+
+@pytest.mark.parametrize("kind", ["agent", "command", "approve", "run"])
+def test_a_second_kind_is_one_too_many(kind: str):
+    assert codes(f"{STEP}    {kind}: x\n") == ["J113"]
+
+
+@pytest.mark.parametrize("kind", ["agent", "command", "approve"])
+def test_kinds_of_later_are_not_built_yet_with_all_their_keys(kind: str):
+    body = f"{kind}: x, model: m, goal: g, limits: {{}}, needs: [], workers: 3"
+    assert codes(f"version: 1\nname: x\nsteps: {{a: {{{body}}}}}\n") == ["J108"]
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        *[("select", key) for key in ("imports", "contains", "references")],
+        *[
+            ("constraints", key)
+            for key in ("keep_interface", "forbid_added", "forbid_import", "max_changed_lines")
+        ],
+        ("constraints", "no_new_files"),
+        *[("deliver", key) for key in ("if_exists", "push")],
+    ],
+)
+def test_keys_of_later_in_parts_are_not_built_yet(part: str, key: str):
+    body = "branch: b, " if part == "deliver" else ""
+    text = f"{part}: {{{body}{key}: x}}\n"
+    assert codes(STEP + ("    " if part == "select" else "") + text) == ["J108"]
+
+
+@pytest.mark.parametrize("word", ["rename"])
+def test_the_codemod_rename_is_not_built_yet(word: str):
+    assert codes(STEP.replace("a.b.C", word)) == ["J108"]
+
+
+@pytest.mark.parametrize("key", ["nonsense", "Steps", "worker", "jobs"])
+def test_other_keys_are_unknown(key: str):
+    assert codes(f"{TOP}{key}: x\n") == ["J103"]
+    assert codes(f"{STEP}    {key}: x\n") == ["J103"]
+    for part in ("codebase", "environment", "constraints"):
+        assert codes(f"{TOP}{part}: {{{key}: x}}\n") == ["J103"]
