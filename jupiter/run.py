@@ -12,11 +12,13 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -103,6 +105,9 @@ class Notice:
     text: str
 
 
+Listener = Callable[[Notice], None]
+
+
 @dataclass(slots=True)
 class Run:
     """One execution of a recipe on one base commit, and what has been computed for it so far."""
@@ -111,7 +116,7 @@ class Run:
     log: FileLog
     pool: Pool
     scratch: Path
-    listen: Callable[[Notice], None]
+    listen: Listener
     begun: float
     stop: threading.Event = field(default_factory=threading.Event)
     seconds: dict[str, float] = field(default_factory=dict[str, float])
@@ -142,7 +147,7 @@ class Run:
         self.pool.kill()
 
     @contextmanager
-    def timed(self, part: str) -> Iterator[None]:
+    def timed(self, part: str) -> Generator[None]:
         """Add the wall seconds of the block to those of a part."""
         begun = time.monotonic()
         try:
@@ -163,8 +168,8 @@ def execute(run: Run, conductor: Conductor) -> Report:
         except VerificationError as red:
             status, reason = "failed", str(red)
         if status in {"done", "partial"} and run.texts:
-            conductor.call("deliver", lambda: deliver(run))
-        return conductor.call("report", lambda: finish(run, status, reason))
+            conductor.call("deliver", partial(deliver, run))
+        return conductor.call("report", partial(finish, run, status, reason))
     except BaseException as error:
         _record_end(run, error)
         raise
@@ -179,22 +184,21 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             run.go_on()
             step = recipe.steps[name]
             if isinstance(step, RunStep) and (run.texts or first_id == 1):
-                conductor.call(f"verify {name}", lambda n=name, s=step: verify(run, n, s))
+                conductor.call(f"verify {name}", partial(verify, run, name, step))
         run.go_on()
         wave = wave_of(recipe, number, names)
         if wave.steps:
-            made = conductor.call(
-                f"plan wave {number}", lambda w=wave, i=first_id: make_plan(run, w, i)
-            )
+            planned = partial(make_plan, run, wave, first_id)
+            made = conductor.call(f"plan wave {number}", planned)
             first_id += len(made.briefings)
             work(run, made, wave, conductor)
             run.go_on()
-            conductor.call(f"integrate wave {number}", lambda: integrate(run))
+            conductor.call(f"integrate wave {number}", partial(integrate, run))
     run.go_on()
     return run.log.look(lambda state: _status(state, changed=bool(run.texts)))
 
 
-def start(source: Source, listen: Callable[[Notice], None], now: datetime | None = None) -> Run:
+def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     """Open the log of a new run and its process pool.
 
     Raises:
@@ -260,8 +264,15 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
             stop=run.stop,
         )
         carry_out = workers(made, engine, run.log, run.source.snapshot.read)
+        done = count(1)
+
+        def one(number: int) -> str | None:
+            failed = carry_out(number)
+            run.listen(Notice("work", f"{next(done)} of {len(made.briefings)} briefings done"))
+            return failed
+
         titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in made.briefings}
-        conductor.map(titles, carry_out, made.workers)
+        conductor.map(titles, one, made.workers)
 
 
 def integrate(run: Run) -> None:

@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +138,7 @@ class FileLog:
         return text
 
     @contextmanager
-    def _locked(self, kind: int = fcntl.LOCK_EX) -> Iterator[int]:
+    def _locked(self, kind: int = fcntl.LOCK_EX) -> Generator[int]:
         try:
             lock = os.open(
                 self.folder / "events.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600

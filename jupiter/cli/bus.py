@@ -54,7 +54,8 @@ def line(event: Event) -> str:
     """An event as one line for a person."""
     who = event.worker or "-"
     briefing = f"#{event.briefing}" if event.briefing is not None else ""
-    return f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5} {event.type:19} {_what(event)}".rstrip()
+    place = f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5}"
+    return f"{place} {event.type:19} {_what(event)}".rstrip()
 
 
 def _what(event: Event) -> str:  # noqa: C901, PLR0911  one arm an event type, each a line
@@ -62,7 +63,8 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911  one arm an event type, e
         case RunStarted() as data:
             return f"{data.recipe} on {data.base_commit[:12]}"
         case WavePlanned() as data:
-            return f"wave {data.wave}: {', '.join(data.steps)}, {len(data.owned)} briefings, {data.workers} workers"
+            steps = ", ".join(data.steps)
+            return f"wave {data.wave}: {steps}: {len(data.owned)} briefings, {data.workers} workers"
         case BriefingStarted():
             return ""
         case BriefingFinished() as data:

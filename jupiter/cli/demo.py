@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from jupiter.cli import console
-from jupiter.cli.run import EXIT_CODES, show, summarise
+from jupiter.cli.progress import shown
+from jupiter.cli.run import EXIT_CODES, summarise
 from jupiter.compiler.local import prefect_home, run_recipe
 from jupiter.demo.material import CLICK, repository_of
 from jupiter.index.source import Request
@@ -32,7 +33,8 @@ def main(options: argparse.Namespace) -> int:
     """Fetch click, run the demo's recipe on it, and say where to look."""
     recipe, repository = _material(options.repo)
     request = Request(find_recipe(recipe), repository, workers=options.workers)
-    report = run_recipe(request, show)
+    with shown() as listen:
+        report = run_recipe(request, listen)
     if options.json:
         console.result_json(report)
         return EXIT_CODES[report.status]

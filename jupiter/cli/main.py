@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(verb: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jupiter",
-        description="Several coding workers on one Python codebase at the same time, without merge conflicts.",
+        description="Several coding workers on one Python codebase at once, without conflicts.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from jupiter.cli import console
+from jupiter.cli.progress import shown
 from jupiter.compiler.local import run_recipe
 from jupiter.errors import RequestError
 from jupiter.index.source import Request
@@ -13,7 +14,6 @@ from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.recipe.load import load
 from jupiter.recipe.parameters import coerce
-from jupiter.run import Notice
 
 EXIT_CODES = {"done": 0, "unchanged": 0, "failed": 1, "partial": 4, "budget": 5, "interrupted": 130}
 
@@ -63,17 +63,14 @@ def request(options: argparse.Namespace) -> Request:
 
 def main(options: argparse.Namespace) -> int:
     """Run the recipe; the exit code says how it ended."""
-    report = run_recipe(request(options), show)
+    wanted = request(options)
+    with shown() as listen:
+        report = run_recipe(wanted, listen)
     if options.json:
         console.result_json(report)
     else:
         summarise(report)
     return EXIT_CODES[report.status]
-
-
-def show(notice: Notice) -> None:
-    """One line of progress."""
-    console.say(f"{console.dim(f'{notice.part:9}')} {notice.text}")
 
 
 def summarise(report: Report) -> None:
@@ -91,6 +88,9 @@ def summarise(report: Report) -> None:
     )
     colour = console.green if report.status in {"done", "unchanged"} else console.red
     seconds = report.seconds
+    parts = ", ".join(
+        f"{part} {value:.1f}" for part, value in seconds.model_dump().items() if part != "total"
+    )
     rows: list[tuple[str, object]] = [
         ("status", colour(state)),
         ("changed", f"{report.symbols_changed} symbols in {report.files_changed} files"),
@@ -98,8 +98,7 @@ def summarise(report: Report) -> None:
         ("workers", f"{report.workers} on {report.briefings} briefings"),
         (
             "seconds",
-            f"{seconds.total:.1f} (index {seconds.index:.1f}, plan {seconds.plan:.1f}, work {seconds.work:.1f}, "
-            f"verify {seconds.verify:.1f}, deliver {seconds.deliver:.1f})",
+            f"{seconds.total:.1f} ({parts})",
         ),
         ("run", report.run_id),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
@@ -27,7 +28,7 @@ def call(
     """Run the flow; `embedded` is the API of a server that ends with this process, if it does."""
     ending = Ending()
     # A server that ends with us has nobody left to tell that we have crashed.
-    heartbeat = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    heartbeat: dict[Any, None] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(heartbeat) if embedded else nullcontext():
         state = flow_of(source, listen, ending)(
             repo=str(source.request.repository),

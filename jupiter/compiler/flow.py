@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 
 from prefect import Flow, Task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
-from prefect.states import Cancelled, Failed, State
+from prefect.states import Cancelled, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from jupiter.compiler.mirror import Mirror
@@ -108,9 +110,11 @@ class Tasks:
             briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
         )
         self._ending.tasks += len(titles)
-        with ThreadPoolTaskRunner(max_workers=workers) as runner:
+        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
+        with runner:
             arguments = {"number": list(titles), "title": list(titles.values())}
-            for future in runner.map(mapped, arguments):
+            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments))
+            for future in futures:
                 future.wait()
         if errors:
             raise errors[0]
@@ -171,7 +175,7 @@ def _run(source: Source, listen: Listen, ending: Ending) -> State[Any] | dict[st
 
 
 @contextmanager
-def _stopped_by_signals(run: Run) -> Iterator[None]:
+def _stopped_by_signals(run: Run) -> Generator[None]:
     """Ctrl-C and SIGTERM end the run cleanly: its workers stop, and no exception hits Prefect."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -189,7 +193,7 @@ def _stopped_by_signals(run: Run) -> Iterator[None]:
 
 
 def _run_name(recipe: str) -> str:
-    values = flow_run.parameters or {}
+    values: dict[str, Any] = flow_run.parameters or {}
     try:
         repository = Repository.open(Path(values.get("repo", ".")))
         commit = repository.commit(values.get("ref", "HEAD"))

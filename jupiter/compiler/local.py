@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from jupiter.compiler.server import EmbeddedServer
@@ -17,13 +17,11 @@ from jupiter.compiler.settings import quiet_environment, server_at_hand
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
-from jupiter.run import Notice
+from jupiter.run import Listener, Notice
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
     from jupiter.compiler import call
-
-Listen = Callable[[Notice], None]
 
 
 def prefect_home() -> str:
@@ -31,7 +29,7 @@ def prefect_home() -> str:
     return str(state_folder() / "prefect")
 
 
-def run_recipe(request: Request, listen: Listen) -> Report:
+def run_recipe(request: Request, listen: Listener) -> Report:
     """Run a recipe as a Prefect flow, at the server at hand or at an embedded one.
 
     Raises:
@@ -50,7 +48,7 @@ def run_recipe(request: Request, listen: Listen) -> Report:
         return _call(source, listen, server.environment, server.api_url)
 
 
-def _load(request: Request, listen: Listen) -> Source:
+def _load(request: Request, listen: Listener) -> Source:
     source = load(request)
     symbols = sum(len(facts.symbols) for facts in source.index.files.values())
     files = len(source.index.files)
@@ -59,7 +57,7 @@ def _load(request: Request, listen: Listen) -> Source:
 
 
 def _call(
-    source: Source, listen: Listen, environment: Mapping[str, str], embedded: str | None
+    source: Source, listen: Listener, environment: Mapping[str, str], embedded: str | None
 ) -> Report:
     os.environ.update(quiet_environment(embedded=embedded is not None) | dict(environment))
     # Prefect's handlers report on stderr that a server is gone; the run does not depend on it.

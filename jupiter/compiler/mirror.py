@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
 from typing import Self
 
 from jupiter.bus.log import Log
 from jupiter.compiler.artifacts import ArtifactSender
+from jupiter.compiler.markdown import bus_text, report_text
 from jupiter.fold.state import BriefingState, State
 from jupiter.model.event import (
     BriefingFailed,
@@ -27,7 +27,6 @@ from jupiter.model.event import (
 from jupiter.model.report import Report
 
 _LATEST = 20  # events that the bus artifact shows
-_SHOWN = 200  # published interfaces that it shows
 _PATHS = 8  # paths of a briefing that the plan shows
 _PATIENCE = 10.0  # seconds that the end of a run waits for what is still to be sent
 
@@ -86,62 +85,6 @@ class Mirror:
         self._sender.progress(f"briefing-{number}", percent, _described(briefing))
 
 
-def bus_text(state: State, latest: Sequence[Event]) -> str:
-    """The bus as Markdown: published interfaces, before and after, and the latest events."""
-    published = [
-        f"| `{_cell(p.symbol)}` | `{_cell(p.before or '')}` | `{_cell(p.after or '')}` | {p.briefing or ''} |"
-        for p in state.published[-_SHOWN:]
-    ]
-    events = [
-        f"| {e.seq} | {e.time:%H:%M:%S} | {e.worker or ''} | {e.briefing or ''} | {e.type} |"
-        for e in reversed(latest)
-    ]
-    return "\n".join(
-        (
-            f"{len(state.published)} published interfaces, {state.accepted} accepted edits, "
-            f"{len(state.refused)} refused, {state.seq} events",
-            "",
-            "| symbol | before | after | briefing |",
-            "| --- | --- | --- | --- |",
-            *published,
-            "",
-            "| seq | time | worker | briefing | event |",
-            "| --- | --- | --- | --- | --- |",
-            *events,
-        )
-    )
-
-
-def report_text(report: Report) -> str:
-    """The report as Markdown: how it ended, what changed, the checks, the briefings."""
-    checks = [
-        f"| {c.step} | `{_cell(' '.join(c.command))}` | {c.exit_code} | {c.seconds:.1f} |"
-        for c in report.checks
-    ]
-    briefings = [
-        f"| {b.id} | {', '.join(b.steps)} | {b.worker or ''} | {b.progress} | {b.symbols_changed} |"
-        for b in report.per_briefing
-    ]
-    return "\n".join(
-        (
-            f"**{report.status}** {report.reason}",
-            "",
-            f"{report.symbols_changed} symbols in {report.files_changed} files, {report.conflicts} conflicts, "
-            f"{report.refused_edits} refused edits; {report.workers} workers, {report.seconds.total:.1f} s",
-            "",
-            f"Branch `{report.branch}` at `{report.commit}`" if report.branch else "",
-            "",
-            "| check | command | exit | seconds |",
-            "| --- | --- | --- | --- |",
-            *checks,
-            "",
-            "| briefing | steps | worker | state | symbols |",
-            "| --- | --- | --- | --- | --- |",
-            *briefings,
-        )
-    )
-
-
 def _planned(owned: Owned) -> dict[str, object]:
     return {
         "briefing": owned.briefing,
@@ -157,8 +100,3 @@ def _wave(plan: WavePlanned) -> str:
 
 def _described(briefing: BriefingState) -> str:
     return f"{', '.join(briefing.steps)}: {briefing.progress}, {len(briefing.edits)} files changed"
-
-
-def _cell(text: str) -> str:
-    """Repository text in a table of Markdown: no cell or code span can be left."""
-    return " ".join(text.split()).replace("|", "¦").replace("`", "'")[:200]

@@ -52,7 +52,11 @@ def find_run(name: str) -> Path:
         RequestError: there is none, or more than one.
     """
     ids = run_ids()
-    found = ids[-1:] if name == "last" else [i for i in ids if i == name] or [i for i in ids if i.startswith(name)]
+    found = (
+        ids[-1:]
+        if name == "last"
+        else [i for i in ids if i == name] or [i for i in ids if i.startswith(name)]
+    )
     if len(found) == 1:
         return runs_folder() / found[0]
     if not found:
@@ -70,6 +74,7 @@ def _made(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SurroundingsError(
-            f"cannot make the folder {folder}: {error.strerror}; set JUPITER_HOME to a place that can be written"
+            f"cannot make the folder {folder}: {error.strerror}; "
+            "set JUPITER_HOME to a place that can be written"
         ) from error
     return folder

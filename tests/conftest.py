@@ -1,0 +1,44 @@
+"""What all tests share: no test touches the user's folders, and what was left out is said at the end."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# What a test may need beyond pip, by the program that proves it is there.
+SERVICES = {"git": "git"}
+EVERYTHING = os.environ.get("JUPITER_TEST_ALL") == "1"
+
+
+def missing() -> list[str]:
+    return [name for name, program in SERVICES.items() if shutil.which(program) is None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def foreign_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the tests' own; what pip has cached and which Pythons there are stays known."""
+    home = tmp_path_factory.mktemp("home")
+    old = Path(os.environ.get("HOME", "/"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(old / ".cache" / "pip")))
+        if (old / ".pyenv").is_dir():
+            patch.setenv("PYENV_ROOT", os.environ.get("PYENV_ROOT", str(old / ".pyenv")))
+        patch.setenv("HOME", str(home))
+        patch.setenv("JUPITER_HOME", str(home / "jupiter"))
+        patch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "PREFECT_API_URL"):
+            patch.delenv(name, raising=False)
+        patch.delenv("PREFECT_HOME", raising=False)
+        yield home
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if EVERYTHING and missing():
+        pytest.exit(f"JUPITER_TEST_ALL=1, and these are missing: {', '.join(missing())}", 1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"left out: {', '.join(missing()) or 'nothing'}")
