@@ -181,7 +181,8 @@ def _family(label: str) -> str:
 def _blank_ends(lines: Sequence[bytes]) -> str | None:
     if not lines:
         return "the text is empty; to remove the symbol, delete it"
-    if is_blank(lines[0]) or is_blank(lines[-1]):
+    continued = len(lines) > 1 and lines[-2].rstrip(b"\r\n").endswith(b"\\")
+    if is_blank(lines[0]) or (is_blank(lines[-1]) and not continued):
         return "the text begins or ends with a blank line; leave these out, the tree keeps them"
     return None
 
