@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from jupiter.code.bound import Function
-from jupiter.code.lines import is_blank, is_comment, split_lines
+from jupiter.code.lines import BYTE_ORDER_MARK, is_blank, is_comment, split_lines
 from jupiter.code.markdown import headings
 from jupiter.code.parse import UNPARSABLE
 from jupiter.code.python import is_docstring, is_placeholder, statement_label
@@ -77,16 +77,18 @@ def _comment(tile: Tile, lines: Sequence[bytes]) -> str | None:
         return (
             "the text may hold nothing but comments; what defines something is a symbol of its own"
         )
+    if tile.kind == "tail" and not tile.text.strip() and any(line.strip() for line in lines):
+        return (
+            "the symbol is the blank lines at the end; a comment is a symbol of its own, create it"
+        )
     if tile.kind == "comment" and (not lines or any(is_blank(line) for line in lines)):
         return "the text must be one block of comment lines without a blank line"
     return None
 
 
 def _python(tile: Tile, text: bytes) -> str | None:
-    if problem := _blank_ends(split_lines(text)):
+    if problem := _blank_ends(split_lines(text)) or _encoding(tile, text):
         return problem
-    if _is_utf8(tile.text) and not _is_utf8(text):
-        return "the text is not UTF-8, as the symbol's text is; encode it so"
     old, new = indentation_of(tile.text), indentation_of(text)
     is_member = bool(tile.container)
     try:
@@ -184,6 +186,14 @@ def _blank_ends(lines: Sequence[bytes]) -> str | None:
     continued = len(lines) > 1 and lines[-2].rstrip(b"\r\n").endswith(b"\\")
     if is_blank(lines[0]) or (is_blank(lines[-1]) and not continued):
         return "the text begins or ends with a blank line; leave these out, the tree keeps them"
+    return None
+
+
+def _encoding(tile: Tile, text: bytes) -> str | None:
+    if text.startswith(BYTE_ORDER_MARK):
+        return "the text begins with a byte-order mark; leave it out, the tree keeps it"
+    if _is_utf8(tile.text) and not _is_utf8(text):
+        return "the text is not UTF-8, as the symbol's text is; encode it so"
     return None
 
 

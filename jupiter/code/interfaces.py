@@ -67,11 +67,9 @@ def _texts(node: ast.AST, *, is_member: bool) -> Iterator[str]:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             yield _header(node)
         case ast.ClassDef():
-            yield _header(node)
-            for member in node.body:
-                if not is_docstring(member) and not is_placeholder(member):
-                    for text in _texts(member, is_member=True):
-                        yield "    " + text.replace("\n", "\n    ")
+            members = [n for n in node.body if not is_docstring(n) and not is_placeholder(n)]
+            texts = [text for member in members for text in _texts(member, is_member=True)]
+            yield "\n    ".join([_header(node), *(t.replace("\n", "\n    ") for t in texts)])
         case ast.AnnAssign(target=ast.Name(id=name)) if name != "__all__":
             # whether a field has a default is part of the constructor that a dataclass gets
             default = " = ..." if is_member and node.value else ""

@@ -45,6 +45,9 @@ def _silence() -> None:
     """Ignore what the parser warns of (an escape `\\d`), which `-W error` would make an error.
 
     `warnings.catch_warnings` is not safe in threads; this filter never changes, and matches nothing
-    but our own pseudo file.
+    but our own pseudo file. It must stand first, in front of those that a test runner puts there.
     """
+    first = warnings.filters[0] if warnings.filters else ()
+    if _FILENAME in (getattr(part, "pattern", None) for part in first):
+        return
     warnings.filterwarnings("ignore", module=_FILENAME)

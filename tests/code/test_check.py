@@ -197,6 +197,7 @@ REFUSED = {
     "code for a comment": ("<comment", "# x\ny = 1\n", "nothing but comments"),
     "two comment blocks": ("<comment", "# x\n\n# y\n", "one block of comment lines"),
     "code for the tail": ("<tail>", "x = 1\n", "nothing but comments"),
+    "a byte-order mark": ("X", "\ufeffX = 1\n", "begins with a byte-order mark"),
     "a null byte": ("X", "X = '\0'\n", "does not parse"),
 }
 
@@ -225,6 +226,13 @@ def test_the_end_of_a_file_without_a_newline_may_stay_so():
 def test_a_symbol_that_is_utf_8_stays_so_and_others_are_left_alone():
     assert "not UTF-8" in str(defines(named("y", data=LATIN), b"y = '\xe9'\n"))
     assert defines(named("x", data=LATIN), b"x = '\xe8'\n") is None
+
+
+def test_blank_lines_at_the_end_stay_blank_in_python_and_in_markdown():
+    for path, data in (("m.py", b"x = 1\n\n"), ("m.md", b"# A\n\n")):
+        tail = named("<tail>", path, data)
+        assert defines(tail, b"\n\n") is None
+        assert "create it" in str(defines(tail, b"# c\n"))
 
 
 @pytest.mark.parametrize("text", [b"anything at all", b"", b"\xff\0"])

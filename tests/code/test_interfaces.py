@@ -55,6 +55,10 @@ RENDERED = {
         ),
         {"if x": "c\ndef f()\nclass A(B)\n    z: int"},
     ),
+    "members of two classes that are called alike": (
+        "if x:\n    class A: y: int\nelse:\n    class B: y: int\n",
+        {"if x": "class A\n    y: int\nclass B\n    y: int"},
+    ),
     "what try, for and with bind": (
         "try:\n    import a\nexcept E as e:\n    a = None\nfor i in x:\n    with y as z: ...\n",
         {"a": "a", "i": "i\nz"},
