@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, cast
@@ -199,13 +200,17 @@ def _from_file(command: Command) -> object:
     path = Path(command.folder, file).resolve()
     if not path.is_relative_to(Path(command.folder).resolve()) or not path.is_file():
         _refuse(command, f"there is no file {file} beside the recipe")
-    spec = importlib.util.spec_from_file_location(f"_jupiter_codemod_{path.stem}", path)
+    # By the whole path: two folders may each have a file of that name.
+    module_name = f"_jupiter_codemod_{path.stem}_{sha256(os.fsencode(path)).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         _refuse(command, f"{file} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module  # as an import does: dataclasses and `inspect` look there
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # importing runs foreign code, which may raise anything
+        del sys.modules[module_name]
         raise RequestError(
             f"steps.{command.step}: importing {file} failed: {_where(error)}"
         ) from error
