@@ -2,7 +2,10 @@
 
 import multiprocessing
 import os
+import resource
+import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from jupiter.bus.codec import decode, encode
 from jupiter.bus.file import EVENTS, FileLog
 from jupiter.errors import LogError
-from jupiter.model.event import Draft, RunFinished, RunStopped
+from jupiter.model.event import Draft, Event, RunFinished, RunStopped
 
 RUN = "20261123-1412-click-7f3a"
 
@@ -50,15 +53,16 @@ def test_a_line_holds_any_text_and_no_newline_but_the_last(reason: str) -> None:
     assert decode(log_line) == event(reason)
 
 
-def event(reason: str):
-    from datetime import UTC, datetime
-
-    from jupiter.model.event import Event
-
+def event(reason: str) -> Event:
     return Event(
-        seq=1, time=datetime(2026, 11, 23, tzinfo=UTC), run=RUN, step=None, briefing=None, worker=None,
+        seq=1,
+        time=datetime(2026, 11, 23, tzinfo=UTC),
+        run=RUN,
+        step=None,
+        briefing=None,
+        worker=None,
         data=RunStopped(reason=reason),
-    )  # fmt: skip
+    )
 
 
 @given(st.data())
@@ -130,14 +134,10 @@ def test_a_log_that_shrank_is_refused(log: FileLog) -> None:
         append(log, "two")
 
 
-def test_a_full_disk_leaves_no_half_event(log: FileLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    import resource
-
+def test_a_full_disk_leaves_no_half_event(log: FileLog) -> None:
     append(log, "one")
     before = (log.folder / EVENTS).read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    import signal
-
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, hard))
     try:

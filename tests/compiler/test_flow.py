@@ -1,0 +1,227 @@
+"""A recipe as a Prefect flow, run by the real command line at real servers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupiter.compiler.flow import compile_flow
+from jupiter.compiler.server import EmbeddedServer
+
+RECIPE = """\
+version: 1
+name: two-waves
+description: Commas, then nothing.
+parameters:
+  word: {type: string, pattern: "^[a-z]+$", default: abc, description: A word.}
+steps:
+  commas:
+    codemod: add_trailing_commas.AddTrailingCommas
+    workers: 2
+  again:
+    needs: [commas]
+    codemod: noop.NOOPCommand
+    workers: 2
+  compiles:
+    needs: [again]
+    run: python -m compileall -q .
+"""
+
+SLOW = """\
+import time
+from libcst.codemod import CodemodCommand
+
+class Slow(CodemodCommand):
+    def transform_module_impl(self, tree):
+        time.sleep(600)
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
+    return subprocess.run(
+        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"m{number}.py").write_text("x = f(\n    1, 2\n)\n")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "base")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    with EmbeddedServer.start(tmp_path_factory.mktemp("server")) as server:
+        server.wait_ready()
+        yield server
+
+
+def recipe(folder: Path, text: str) -> Path:
+    path = folder / "recipe.yaml"
+    path.write_text(text)
+    return path
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "jupiter", *map(str, arguments)]
+
+
+def ask(server: EmbeddedServer, path: str, body: object) -> Any:
+    request = urllib.request.Request(
+        f"{server.api_url}/{path}",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def test_a_run_at_the_server_at_hand_shows_names_states_and_artifacts_there(
+    server: EmbeddedServer, repository: Path, tmp_path: Path
+) -> None:
+    arguments = command("run", recipe(tmp_path, RECIPE), "--repo", repository, "--json")
+    environment = os.environ | {"PREFECT_API_URL": server.api_url}
+    done = subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["status"], report["conflicts"], report["files_changed"]) == ("done", 0, 6)
+    assert git(repository, "rev-parse", report["branch"]).strip() == report["commit"]
+
+    commit = report["base_commit"]
+    (run,) = ask(server, "flow_runs/filter", {})
+    assert run["name"] == f"two-waves · mine@{commit[:7]}"
+    assert run["state_type"] == "COMPLETED"
+    assert run["parameters"] == {
+        "word": "abc",
+        "repo": str(repository),
+        "ref": "HEAD",
+        "workers": None,
+    }
+    tasks = {t["name"]: t["state_type"] for t in ask(server, "task_runs/filter", {"limit": 200})}
+    assert set(tasks.values()) == {"COMPLETED"}
+    assert {"index", "plan wave 1", "integrate wave 1", "plan wave 2", "verify compiles"} <= set(
+        tasks
+    )
+    briefings = {name for name in tasks if name.startswith("briefing ")}
+    assert len(briefings) == report["briefings"]
+    assert "briefing 1: add_trailing_commas.AddTrailingCommas" in briefings
+    artifacts = {a["key"]: a for a in ask(server, "artifacts/filter", {"limit": 200})}
+    assert {"plan", "bus", "report", "briefing-1"} <= set(artifacts)
+    assert artifacts["briefing-1"]["data"] == 100.0
+    assert "done" in artifacts["report"]["data"]
+
+
+def test_a_run_with_a_server_of_its_own_is_quiet_and_leaves_no_process(
+    repository: Path, tmp_path: Path
+) -> None:
+    arguments = command("run", recipe(tmp_path, RECIPE), "--repo", repository, "--json")
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    parts = {"prefect", "index", "plan", "work", "integrate", "verify", "deliver"}
+    assert {line.split()[0] for line in lines} == parts, done.stderr
+    assert children_of_this_test(tmp_path, repository) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_an_interrupted_run_ends_at_once_without_traceback_orphan_or_branch(
+    number: signal.Signals, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    path = recipe(tmp_path, RECIPE.replace("add_trailing_commas.AddTrailingCommas", "slow.py:Slow"))
+    process = subprocess.Popen(
+        command("run", path, "--repo", repository),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stderr is not None
+        before = [iter_until(process.stderr, "plan ")]
+        wait_for_briefing(tmp_path)
+        os.killpg(process.pid, number)
+        stdout, stderr = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    assert process.returncode == 130, (before, stderr)
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    assert git(repository, "branch", "--list", "jupiter/*") == ""
+    assert children_of_this_test(tmp_path, repository) == []
+
+
+def iter_until(stream: Any, beginning: str) -> str:
+    text = ""
+    for line in stream:
+        text += line
+        if line.startswith(beginning):
+            return text
+    raise AssertionError(text)
+
+
+def wait_for_briefing(_folder: Path) -> None:
+    runs = Path(os.environ["JUPITER_HOME"]) / "runs"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        latest = max(runs.iterdir(), key=lambda run: run.stat().st_mtime)
+        if b"briefing.started" in (latest / "events.jsonl").read_bytes():
+            return
+        time.sleep(0.05)
+    raise AssertionError("no briefing started within a minute")
+
+
+def children_of_this_test(*folders: Path) -> list[str]:
+    """Processes, ours excepted, whose environment or arguments name the folders of this test."""
+    found: list[str] = []
+    needles = [str(folder).encode() for folder in folders] + [b"server_child.py"]
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            arguments = (entry / "cmdline").read_bytes()
+            home = os.environ["JUPITER_HOME"].encode()
+            ours = home in (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if ours and any(needle in arguments for needle in needles):
+            found.append(arguments.replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+def test_a_compiled_flow_has_the_recipes_name_description_and_typed_parameters(
+    tmp_path: Path,
+) -> None:
+    flow = compile_flow(recipe(tmp_path, RECIPE))
+    assert (flow.name, flow.description) == ("two-waves", "Commas, then nothing.")
+    properties = flow.parameters.properties
+    assert list(properties) == ["word", "repo", "ref", "workers"]
+    assert properties["word"]["pattern"] == "^[a-z]+$"
+    assert properties["word"]["description"] == "A word."
+
+
+def test_every_entry_point_in_flows_is_the_flow_of_its_recipe() -> None:
+    root = Path(__file__).parents[2]
+    for path in sorted((root / "flows").glob("*.py")):
+        program = f"import runpy; print(runpy.run_path({str(path)!r})['flow'].name)"
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == path.stem.replace("_", "-")
