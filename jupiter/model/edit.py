@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from jupiter.model.base import Model
+from jupiter.model.symbol import SymbolId
 
 
 class Replace(Model):
@@ -39,7 +40,7 @@ def path_of(edit: Replace | FileText) -> str:
     """The path of the file that an edit changes."""
     match edit:
         case Replace():
-            return edit.symbol.partition(":")[0]
+            return SymbolId.parse(edit.symbol).path
         case FileText():
             return edit.path
 

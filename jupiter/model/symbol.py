@@ -1,12 +1,16 @@
-"""Symbol ids: `src/click/core.py:Context.invoke`, or a bare path for all of a file.
+"""Symbol ids: `src/click/core.py:Context.invoke`, `docs/api.md#Usage`, a bare path for all of a file.
 
 An id is plain text so that it reads the same in YAML, on the bus and in the CLI. A path never
-contains a colon (such files are read-only for Jupiter), so the first colon is the border.
+contains a colon (such files are read-only for Jupiter), so the first colon is the border; the name
+of a Markdown section brings its own, the `#`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+_SECTION = re.compile(r"([^:]+?\.md)(#.+)", re.DOTALL)
 
 
 class SymbolId(NamedTuple):
@@ -17,9 +21,13 @@ class SymbolId(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> SymbolId:
-        """Cut an id at its first colon."""
+        """Cut an id where its path ends."""
+        if section := _SECTION.fullmatch(text):
+            return cls(section[1], section[2])
         path, _, name = text.partition(":")
         return cls(path, name)
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.name}" if self.name else self.path
+        if not self.name or self.name.startswith("#"):
+            return f"{self.path}{self.name}"
+        return f"{self.path}:{self.name}"
