@@ -214,7 +214,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     run = Run(
         source=source,
         log=log,
-        pool=Pool(min(_most_workers(source), os.cpu_count() or 1)),
+        pool=Pool(min(_most_workers(source), os.cpu_count() or 1), closed=repository.top),
         scratch=folder / "scratch",
         listen=listen,
         begun=begun - source.seconds,

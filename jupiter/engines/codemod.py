@@ -7,17 +7,14 @@ depend on what other workers do meanwhile. A file that a command fails on stays 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 
+from jupiter.engines import remote
+from jupiter.engines.command import Command, Transformed
 from jupiter.engines.pool import Pool
-from jupiter.engines.transform import (
-    Cache,
-    Command,
-    check_command,
-    resolve_metadata,
-    transform,
-)
 from jupiter.errors import CodemodError, Interrupted
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFinished, EditAccepted, FileFailure
@@ -35,7 +32,7 @@ class CodemodEngine:
 
     pool: Pool
     commands: Mapping[str, Command]
-    metadata: Mapping[str, Mapping[str, Cache]]
+    metadata: Mapping[str, Mapping[str, bytes]]
     root: str
     texts: Mapping[str, bytes]
     stop: threading.Event = field(default_factory=threading.Event)
@@ -44,42 +41,57 @@ class CodemodEngine:
         """Run the briefing's commands on every file that it owns; raises Interrupted when stopped."""
         failures: list[FileFailure] = []
         warnings: list[str] = []
-        for path in briefing.symbols_owned:
-            if self.stop.is_set():
-                raise Interrupted("the run was stopped")
-            if (reason := self._one(path, briefing, session, warnings)) is not None:
+        for path, outcome in self._outcomes(briefing.symbols_owned, briefing.task.steps):
+            reason = outcome if isinstance(outcome, str) else self._write(path, outcome, session)
+            if reason is not None:
                 failures.append(FileFailure(path=path, step=step_name(briefing), reason=reason))
+            if isinstance(outcome, Transformed):
+                warnings.extend(outcome.warnings)
         return BriefingFinished(failures=tuple(failures), warnings=tuple(warnings[:WARNINGS_KEPT]))
 
-    def _one(
-        self, path: str, briefing: WorkerBriefing, session: Session, warnings: list[str]
-    ) -> str | None:
-        steps = briefing.task.steps
-        before = self.texts[path]
-        caches = [self.metadata.get(step, {}).get(path, {}) for step in steps]
+    def _outcomes(
+        self, paths: Sequence[str], steps: Sequence[str]
+    ) -> Iterator[tuple[str, Transformed | str]]:
+        """What became of each file, or why nothing; the pool is at the next while one is written."""
+        with ThreadPoolExecutor(1) as ahead:
+            try:
+                outcomes = ahead.map(self._transform, paths, repeat(steps))
+                yield from zip(paths, outcomes, strict=True)
+            finally:
+                ahead.shutdown(wait=True, cancel_futures=True)
+
+    def _transform(self, path: str, steps: Sequence[str]) -> Transformed | str:
+        if self.stop.is_set():
+            raise Interrupted("the run was stopped")
         commands = [self.commands[step] for step in steps]
+        caches = [self.metadata.get(step, {}).get(path, b"") for step in steps]
         try:
-            result = self.pool.run(transform, commands, self.root, path, before, caches)
+            return self.pool.run(
+                remote.transform, commands, self.root, path, self.texts[path], caches
+            )
         except CodemodError as error:
             return str(error)
-        warnings.extend(result.warnings)
-        if result.text == before:
+
+    def _write(self, path: str, outcome: Transformed, session: Session) -> str | None:
+        """Hand the text to the gate; why it was refused, if it was."""
+        before = self.texts[path]
+        if outcome.text == before:
             return None
-        verdict = session.write_file(path, before, result.text)
+        verdict = session.write_file(path, before, outcome.text)
         return None if isinstance(verdict, EditAccepted) else f"refused: {verdict.message}"
 
 
 def check(pool: Pool, commands: Mapping[str, Command]) -> None:
     """Load every command once; raises RequestError for the first one that cannot run."""
     for command in commands.values():
-        pool.run(check_command, command)
+        pool.run(remote.check_command, command)
 
 
 def metadata_of(
     pool: Pool, commands: Mapping[str, Command], root: str, paths: Mapping[str, tuple[str, ...]]
-) -> dict[str, dict[str, Cache]]:
+) -> dict[str, Mapping[str, bytes]]:
     """The full-repository metadata of each step's command, by step and path; resolved before the map."""
     return {
-        step: pool.run(resolve_metadata, command, root, paths[step])
+        step: pool.run(remote.resolve_metadata, command, root, paths[step])
         for step, command in commands.items()
     }

@@ -1,91 +1,164 @@
-"""A process pool for work that holds the GIL: it outlives a crash of a process, and never us."""
+"""A process pool for work that holds the GIL: it outlives a crash of a process, and never us.
+
+Its processes are forked from one that has imported what all of them need (`jupiter.engines.forks`).
+They know what every child may know of the environment, never import the caller's main module, and
+form a process group of their own, which ends at once when Jupiter does.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import signal
-import threading
+import socket
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
-from typing import ParamSpec, TypeVar
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import LifoQueue
+from typing import ParamSpec, TypeVar, cast
 
-from jupiter.errors import CodemodError, Interrupted
+from jupiter.engines import forks
+from jupiter.errors import CodemodError, Interrupted, SurroundingsError
+from jupiter.system.process import child_environment
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Imported once, in the process that all others are forked from.
-PRELOAD = ["jupiter.engines.transform"]
+HOME = Path(__file__).parents[2]
+"""Where the package `jupiter` lies."""
+
+# Sets of texts have one order in every run, so that a codemod that walks over one has one result.
+_SAME_HASHES = {"PYTHONHASHSEED": "0"}
+
+_LAST_WORDS = 0.5  # seconds that a dying fork server is given to be gone
 
 
 class Pool:
-    """Runs functions in processes; safe to use from many threads."""
+    """Runs functions in processes; safe to use from many threads.
 
-    def __init__(self, processes: int) -> None:
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(PRELOAD)
+    Nothing below `closed`, the repository that is worked on, can be imported there, and the current
+    folder is not searched.
+    """
+
+    def __init__(self, processes: int, closed: Path | None = None) -> None:
+        """Start to start; raises SurroundingsError when no process can be started."""
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
+        self._control, self._server = _fork_server(closed, self._complaints.fileno())
         self._processes = processes
-        self._mutex = threading.Lock()
-        self._executor = self._start(processes)
-        self._killed = False
+        self._free: LifoQueue[Connection | None] = LifoQueue()
+        for _ in range(processes):
+            self._free.put(None)
+        self._ended = False
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The function's result; what it raises is raised here.
+        """The function's result; what it raises is raised here. Function and values are pickled.
 
         Raises:
-            CodemodError: the process died, twice: once among others, once alone.
+            CodemodError: the process died.
             Interrupted: the pool was killed.
+            SurroundingsError: no process can be started.
         """
-        executor = self._executor
+        connection, kept = self._free.get(), None
         try:
-            return executor.submit(function, *args, **kwargs).result()
-        except BrokenProcessPool:
-            self._replace(executor)
-        return self._alone(function, *args, **kwargs)
+            if connection is None:
+                connection = self._fork()
+            connection.send((function, args, kwargs))
+            fine, reply = cast("tuple[bool, object]", connection.recv())
+            kept = connection
+        except (EOFError, OSError) as error:
+            raise self._why() from error
+        finally:
+            # One that was left in the middle of its work ends when its connection does.
+            if connection is not None and kept is None:
+                connection.close()
+            self._free.put(kept)
+        if not fine:
+            raise cast("BaseException", reply)
+        return cast("T", reply)
 
     def close(self) -> None:
         """Wait for what is running, then end the processes."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for _ in range(self._processes):
+            if (connection := self._free.get()) is not None:
+                connection.close()
+        self.kill()
+        self._control.close()
+        self._server.wait()
+        self._complaints.close()
+        for _ in range(self._processes):
+            self._free.put(None)
 
     def kill(self) -> None:
-        """End the processes at once; whoever waits for a result gets `Interrupted`."""
-        self._killed = True
-        for child in multiprocessing.active_children():
-            child.terminate()
+        """End the processes at once; whoever waits for a result gets `Interrupted`.
 
-    def _start(self, processes: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(processes, mp_context=self._context, initializer=_initialise)
+        May be called from a signal handler.
+        """
+        self._ended = True
+        if self._server.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._server.pid, signal.SIGKILL)
 
-    def _replace(self, broken: ProcessPoolExecutor) -> None:
-        if self._killed:
-            raise Interrupted("the run was stopped")
-        with self._mutex:
-            if self._executor is broken:
-                self._executor = self._start(self._processes)
+    def _fork(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            socket.send_fds(self._control, [b"\0"], [theirs.fileno()])
+            return Connection(ours.detach())
 
-    def _alone(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._start(1) as executor:
-            try:
-                return executor.submit(function, *args, **kwargs).result()
-            except BrokenProcessPool as error:
-                if self._killed:
-                    raise Interrupted("the run was stopped") from error
-                raise CodemodError(
-                    "the process that ran it died (out of memory, or a crash)"
-                ) from error
-
-
-def _initialise() -> None:
-    """In each process: leave Ctrl-C to the parent, and end when the parent does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    def _why(self) -> Exception:
+        """Why a connection ended."""
+        if self._ended:
+            return Interrupted("the run was stopped")
+        try:
+            code = self._server.wait(_LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            return CodemodError("the process that ran it died (out of memory, or a crash)")
+        self._complaints.seek(0)
+        said = self._complaints.read().decode(errors="replace").strip().splitlines()
+        return SurroundingsError(
+            f"the process pool ended by itself with {code}: {said[-1] if said else 'it said nothing'}"
+        )
 
 
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+def _fork_server(
+    closed: Path | None, complaints: int
+) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    settings = forks.Settings(
+        path=_search_path(), closed=str(closed.resolve()) if closed else None, home=str(HOME)
+    )
+    ours, theirs = socket.socketpair()
+    with theirs:
+        arguments = [
+            sys.executable,
+            "-P",
+            forks.__file__,
+            str(theirs.fileno()),
+            json.dumps(settings),
+        ]
+        try:
+            server = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                cwd="/",
+                env=child_environment(_SAME_HASHES),
+                pass_fds=[theirs.fileno()],
+                process_group=0,
+            )
+        except OSError as error:
+            ours.close()
+            raise SurroundingsError(
+                f"{sys.executable} cannot be started: {error.strerror}"
+            ) from error
+    return ours, server
+
+
+def _search_path() -> list[str]:
+    """Our own module search path without the current folder, unless Jupiter itself lies there."""
+    here = Path.cwd()
+    entries = [entry for entry in sys.path if Path(entry).is_absolute() and Path(entry) != here]
+    return list(dict.fromkeys((*entries, str(HOME))))

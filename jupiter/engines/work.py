@@ -10,8 +10,8 @@ from threading import Event
 from jupiter.bus.log import Log
 from jupiter.engines import codemod
 from jupiter.engines.codemod import CodemodEngine
+from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
-from jupiter.engines.transform import Command
 from jupiter.errors import Interrupted, JupiterError, LogError
 from jupiter.fold.tree import Read
 from jupiter.model.briefing import WorkerBriefing
