@@ -20,7 +20,8 @@ import yaml
 from jupiter.bus.codec import decode, encode
 from jupiter.bus.file import FileLog
 from jupiter.cli import main as command_line
-from jupiter.engines.transform import Command, check_command, transform
+from jupiter.engines.command import Command
+from jupiter.engines.remote import check_command, transform
 from jupiter.errors import JupiterError, RecipeError
 from jupiter.model.base import Model
 from jupiter.model.event import PAYLOADS, Draft, Event, InterfacePublished, type_of
@@ -256,7 +257,7 @@ def test_the_codemod_of_the_page_does_what_its_recipe_says(tmp_path: Path) -> No
     command = Command("rename", step.codemod, tuple(step.with_.items()), str(tmp_path))
     check_command(command)
     before = b"class T:\n    def test(self):\n        self.assertEquals( 1, 1 )  # same\n"
-    result = transform([command], str(tmp_path), "test_a.py", before, [{}])
+    result = transform([command], str(tmp_path), "test_a.py", before, [b""])
     assert result.text == before.replace(b"assertEquals", b"assertEqual")
 
 
