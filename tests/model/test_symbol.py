@@ -25,6 +25,9 @@ def test_an_id_is_cut_where_its_path_ends(text: str, path: str, name: str) -> No
     assert str(SymbolId(path, name)) == text
 
 
-@given(st.from_regex(r"[a-z]{1,5}(/[a-z]{1,5})?\.py", fullmatch=True), st.from_regex(r"[A-Za-z_<][^#]{0,20}", fullmatch=True))
+@given(
+    st.from_regex(r"[a-z]{1,5}(/[a-z]{1,5})?\.py", fullmatch=True),
+    st.from_regex(r"[A-Za-z_<][^#]{0,20}", fullmatch=True),
+)
 def test_a_name_survives_its_id(path: str, name: str) -> None:
     assert SymbolId.parse(str(SymbolId(path, name))) == (path, name)
