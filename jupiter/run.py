@@ -26,8 +26,8 @@ from jupiter.bus.file import FileLog
 from jupiter.delivery.branch import check_branch, deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
-from jupiter.delivery.report import report
-from jupiter.delivery.verify import check
+from jupiter.delivery.report import notices, report, status_of
+from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engine_of, workers
 from jupiter.errors import Interrupted, LogError, VerificationError
@@ -54,11 +54,8 @@ from jupiter.model.report import Report, Seconds
 from jupiter.model.version import __version__
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import plan, wave_of
-from jupiter.recipe.expressions import arguments
 from jupiter.recipe.waves import waves
-from jupiter.system.environment import CheckEnvironment, prepare
 from jupiter.system.git import Repository
-from jupiter.system.scratch import ScratchTree
 from jupiter.system.state import new_run_id, runs_folder
 
 T = TypeVar("T")
@@ -117,16 +114,13 @@ class Run:
     pool: Pool
     scratch: Path
     listen: Listener
+    verification: Verification
     begun: float
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     texts: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """The changed texts after the waves that have been folded, by path."""
     workers: int = 0
-    tree: ScratchTree | None = None
-    placed: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    """The changed texts that the scratch tree holds."""
-    environment: CheckEnvironment | None = None
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""
@@ -167,6 +161,9 @@ def execute(run: Run, conductor: Conductor) -> Report:
             status, reason = _waves(run, conductor)
         except VerificationError as red:
             status, reason = "failed", str(red)
+        run.record(
+            RunVerified(green=status != "failed", reason=reason if status == "failed" else "")
+        )
         if status in {"done", "partial"} and run.texts:
             conductor.call("deliver", partial(deliver, run))
         return conductor.call("report", partial(finish, run, status, reason))
@@ -195,7 +192,7 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             run.go_on()
             conductor.call(f"integrate wave {number}", partial(integrate, run))
     run.go_on()
-    return run.log.look(lambda state: _status(state, changed=bool(run.texts)))
+    return run.log.look(partial(status_of, changed=bool(run.texts)))
 
 
 def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
@@ -211,13 +208,16 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     name = new_run_id(repository.name, now or datetime.now(UTC))
     folder = runs_folder() / name
     log = FileLog.create(folder, name)
+    stop, scratch = threading.Event(), folder / "scratch"
     run = Run(
         source=source,
         log=log,
         pool=Pool(min(_most_workers(source), os.cpu_count() or 1), closed=repository.top),
-        scratch=folder / "scratch",
+        scratch=scratch,
         listen=listen,
+        verification=Verification(source, scratch, stop),
         begun=begun - source.seconds,
+        stop=stop,
     )
     run.seconds["index"] = source.seconds
     run.record(
@@ -288,28 +288,22 @@ def integrate(run: Run) -> None:
 
 def verify(run: Run, name: str, step: RunStep) -> None:
     """Run one `run` step on the tree as it is; raises VerificationError when it is red."""
+
+    def say(text: str) -> None:
+        run.listen(Notice("verify", text))
+
+    command = run.verification.command(step)
     with run.timed("verify"):
-        tree, environment = _surroundings(run)
-        command = arguments(step, run.source.lookup)
-        run.listen(Notice("verify", f"{name}: {shlex.join(command)}"))
-        result = check(
-            name,
-            command,
-            tree=tree,
-            environment=environment,
-            changed_paths=tuple(run.texts),
-            stop=run.stop,
+        say(f"{name}: {shlex.join(command)}")
+        result = run.verification.check(name, step, run.texts, say)
+        finished = CheckFinished(
+            command=command,
+            exit_code=result.exit_code,
+            seconds=result.seconds,
+            output=result.output,
         )
-        run.record(
-            CheckFinished(
-                command=command,
-                exit_code=result.exit_code,
-                seconds=result.seconds,
-                output=result.output,
-            ),
-            step=name,
-        )
-    run.listen(Notice("verify", f"{name}: exit {result.exit_code} in {result.seconds:.1f} s"))
+        run.record(finished, step=name)
+    say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
     if not result.green:
         raise VerificationError(f"{name}: {shlex.join(command)} ended with {result.exit_code}")
 
@@ -339,7 +333,6 @@ def deliver(run: Run) -> None:
 
 def finish(run: Run, status: Status, reason: str) -> Report:
     """Log how the run ended, and count what it did."""
-    run.record(RunVerified(green=status != "failed", reason=reason if status == "failed" else ""))
     run.record(RunFinished(status=status))
     run.seconds["total"] = time.monotonic() - run.begun
     return run.log.look(lambda state: _report(run, state, status, reason))
@@ -365,45 +358,6 @@ def _most_workers(source: Source) -> int:
     return source.request.workers or asked
 
 
-def _surroundings(run: Run) -> tuple[ScratchTree, CheckEnvironment]:
-    """The scratch tree brought to the state of the run, and an environment set up for it."""
-    snapshot, wanted = run.source.snapshot, run.source.recipe.environment
-    if run.tree is None:
-        run.tree = _scratch_tree(run)
-    elif run.environment is not None and run.texts == run.placed:
-        return run.tree, run.environment
-    back = {path: snapshot.read(path) for path in run.placed if path not in run.texts}
-    run.tree.update(back | run.texts)
-    run.placed = dict(run.texts)
-    setup = tuple(shlex.join(arguments(one, run.source.lookup)) for one in wanted.setup)
-    run.listen(Notice("verify", "prepares the environment"))
-    run.environment = prepare(
-        wanted.model_copy(update={"setup": setup}),
-        run.tree.root,
-        run.scratch / "environment",
-        stop=run.stop,
-    )
-    return run.tree, run.environment
-
-
-def _scratch_tree(run: Run) -> ScratchTree:
-    snapshot = run.source.snapshot
-    entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
-    tree = ScratchTree(run.scratch)
-    tree.write(snapshot.texts(entries), {path: entry.mode for path, entry in entries.items()})
-    if snapshot.repository.top is not None:
-        tree.copy(snapshot.repository.top, run.source.recipe.environment.copy_)
-    return tree
-
-
-def _status(state: State, *, changed: bool) -> tuple[Status, str]:
-    failed = [f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if not b.counts]
-    failed += [f"{f.path}: {f.reason}" for b in state.briefings.values() for f in b.failures]
-    if failed:
-        return "partial", "; ".join(failed)
-    return ("done" if changed else "unchanged"), ""
-
-
 def _report(run: Run, state: State, status: Status, reason: str) -> Report:
     return report(
         state,
@@ -414,24 +368,9 @@ def _report(run: Run, state: State, status: Status, reason: str) -> Report:
         workers=run.workers,
         status=status,
         reason=reason,
-        notices=_notices(run),
+        notices=notices(run.source),
         seconds=Seconds(**{part: round(value, 3) for part, value in run.seconds.items()}),
     )
-
-
-def _notices(run: Run) -> tuple[str, ...]:
-    repository = run.source.snapshot.repository
-    found: list[str] = []
-    if changed := repository.changed_files():
-        found.append(
-            f"{changed} changed files of the work tree are not in the run: "
-            f"it works on {run.source.request.ref}"
-        )
-    if run.source.recipe.deliver.branch and repository.identity().is_fallback:
-        found.append(
-            "git knows no user.name and user.email: the commits are by Jupiter <jupiter@localhost>"
-        )
-    return tuple(found)
 
 
 def _record_end(run: Run, error: BaseException) -> None:

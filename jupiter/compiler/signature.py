@@ -5,19 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from keyword import iskeyword
 from math import ceil, floor
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from jupiter.errors import RequestError
 from jupiter.model.recipe import Items, Parameter
+from jupiter.recipe.declarations import RESERVED, can_be_parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _Workers = Annotated[int, Field(ge=1, strict=True)] | None
-_TAKEN = ("repo", "ref", "workers", "self")
 
 
 def parameterised(function: F, parameters: Mapping[str, Parameter]) -> F:
@@ -38,8 +37,7 @@ def parameterised(function: F, parameters: Mapping[str, Parameter]) -> F:
 
 
 def _name(name: str) -> str:
-    """Prefect makes the parameters fields of a pydantic model, whose own names are then in the way."""
-    if hasattr(BaseModel, name) or iskeyword(name) or name in _TAKEN:
+    if name in RESERVED or not can_be_parameter(name):
         raise RequestError(
             f"parameters.{name}: a flow cannot have a parameter called {name!r}; "
             f"choose another name, for example '{name}_value'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupiter.fold.state import BriefingState, State
 from jupiter.fold.tree import Read, changed_texts
+from jupiter.index.source import Source
 from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import Status
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
@@ -55,6 +56,26 @@ def report(
     )
 
 
+def status_of(state: State, *, changed: bool) -> tuple[Status, str]:
+    """How a run ends that nothing has stopped, and what was left out."""
+    failed = [f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if not b.counts]
+    failed += [f"{f.path}: {f.reason}" for b in state.briefings.values() for f in b.failures]
+    if failed:
+        return "partial", "; ".join(failed)
+    return ("done" if changed else "unchanged"), ""
+
+
+def notices(source: Source) -> tuple[str, ...]:
+    """What a user should know of the repository, though it stops nothing."""
+    repository, found = source.snapshot.repository, list[str]()
+    if changed := repository.changed_files():
+        files = "1 changed file" if changed == 1 else f"{changed} changed files"
+        found.append(f"{files} of the work tree not in the run: it works on {source.request.ref}")
+    if source.recipe.deliver.branch and repository.identity().is_fallback:
+        found.append("git knows no user.name: the commits are by Jupiter <jupiter@localhost>")
+    return tuple(found)
+
+
 def _checks(state: State) -> tuple[CheckReport, ...]:
     return tuple(
         CheckReport(
@@ -76,6 +97,8 @@ def _briefing(number: int, briefing: BriefingState) -> BriefingReport:
         worker=briefing.worker,
         progress=briefing.progress,
         symbols_changed=len(symbols) if briefing.counts else 0,
-        files_changed=tuple(sorted({path_of(e) for e in briefing.edits})) if briefing.counts else (),
+        files_changed=tuple(sorted({path_of(e) for e in briefing.edits}))
+        if briefing.counts
+        else (),
         reason=briefing.reason,
     )

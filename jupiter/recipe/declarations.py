@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from jupiter.model.recipe import Parameter
 from jupiter.recipe.codes import Code
@@ -54,9 +54,14 @@ def _name(name: str, path: Path) -> Iterator[Problem]:
     if name in RESERVED:
         message = f"every run has a parameter {quoted(name)} of its own; expected another name"
         yield Problem(Code.PARAMETER, path, message, at="key")
-    elif keyword.iskeyword(name):
-        message = f"{quoted(name)} is a word of Python's own; expected another name"
+    elif not can_be_parameter(name):
+        message = f"{quoted(name)} is a word of Python's or pydantic's own; expected another name"
         yield Problem(Code.PARAMETER, path, message, at="key")
+
+
+def can_be_parameter(name: str) -> bool:
+    """Whether a flow can have it: parameters become the fields of a pydantic model."""
+    return not (keyword.iskeyword(name) or hasattr(BaseModel, name) or name == "self")
 
 
 def _contradictions(

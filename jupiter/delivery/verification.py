@@ -1,0 +1,82 @@
+"""Where the checks of a run work: a scratch tree and an environment, kept in step with the run."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from jupiter.delivery.verify import CheckResult, check
+from jupiter.index.source import Source
+from jupiter.model.recipe import RunStep
+from jupiter.recipe.expressions import arguments
+from jupiter.system.environment import CheckEnvironment, prepare
+from jupiter.system.scratch import ScratchTree
+
+
+class Verification:
+    """Runs `run` steps on whatever the tree is at that moment; nothing is made before the first."""
+
+    def __init__(self, source: Source, scratch: Path, stop: threading.Event) -> None:
+        self._source = source
+        self._scratch = scratch
+        self._stop = stop
+        self._tree: ScratchTree | None = None
+        self._placed: dict[str, bytes] = {}
+        self._environment: CheckEnvironment | None = None
+
+    def command(self, step: RunStep) -> tuple[str, ...]:
+        """The step's program and its arguments, with their values."""
+        return arguments(step, self._source.lookup)
+
+    def check(
+        self, name: str, step: RunStep, texts: Mapping[str, bytes], say: Callable[[str], None]
+    ) -> CheckResult:
+        """Run a step on the base with the changed `texts` in it.
+
+        Raises:
+            SurroundingsError: the environment cannot be set up, a program is missing, or the command
+                was green on other files than the result's.
+            Interrupted: the run was stopped.
+        """
+        tree = self._tree = self._tree or self._base()
+        environment = self._environment
+        if environment is None or self._placed != texts:
+            environment = self._environment = self._prepare(tree, texts, say)
+        return check(
+            name,
+            self.command(step),
+            tree=tree,
+            environment=environment,
+            changed_paths=tuple(texts),
+            stop=self._stop,
+        )
+
+    def _base(self) -> ScratchTree:
+        snapshot = self._source.snapshot
+        entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
+        tree = ScratchTree(self._scratch)
+        modes = {path: entry.mode for path, entry in entries.items()}
+        tree.write(snapshot.texts(entries), modes)
+        if snapshot.repository.top is not None:
+            tree.copy(snapshot.repository.top, self._source.recipe.environment.copy_)
+        return tree
+
+    def _prepare(
+        self, tree: ScratchTree, texts: Mapping[str, bytes], say: Callable[[str], None]
+    ) -> CheckEnvironment:
+        """Bring the tree to `texts`, and set up anew: an installed copy of the tree is old now."""
+        read, wanted = self._source.snapshot.read, self._source.recipe.environment
+        back = {path: read(path) for path in self._placed if path not in texts}
+        tree.update(back | dict(texts))
+        self._placed = dict(texts)
+        setup = tuple(shlex.join(arguments(one, self._source.lookup)) for one in wanted.setup)
+        if setup:
+            say("prepares the environment")
+        return prepare(
+            wanted.model_copy(update={"setup": setup}),
+            tree.root,
+            self._scratch / "environment",
+            stop=self._stop,
+        )
