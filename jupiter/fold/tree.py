@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from jupiter.code.tiles import Tile, join, replace, tile
 from jupiter.fold.state import State
@@ -33,6 +34,19 @@ def current_text(state: State, path: str, base: Read, blob: Read) -> bytes:
     return text_after(state, path, max(state.briefings, default=0), base, blob)
 
 
+def current_tiles(state: State, path: str, base: Read, blob: Read) -> tuple[Tile, ...]:
+    """The tiles of one path at the state's point of the log, by the names that edits know them by.
+
+    A tile keeps the name that it had at the start of its wave, also when an edit has given it a text
+    that would be called otherwise.
+    """
+    edits = [(wave, edit) for at, wave, edit in _counted(state) if at == path]
+    replayed = _replayed(path, base(path), edits, blob)
+    if replayed.tiles and replayed.tiled_in == max(b.wave for b in state.briefings.values()):
+        return replayed.tiles
+    return tile(path, replayed.text)
+
+
 def text_after(state: State, path: str, last: int, base: Read, blob: Read) -> bytes:
     """The text of one path when only briefings up to `last` have been at work."""
     edits = [(wave, edit) for at, wave, edit in _counted(state, last) if at == path]
@@ -40,6 +54,15 @@ def text_after(state: State, path: str, last: int, base: Read, blob: Read) -> by
 
 
 Edits = list[tuple[int, Replace | FileText]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """A file after some edits; `tiles` are empty while nothing but whole texts has been written."""
+
+    text: bytes
+    tiles: tuple[Tile, ...] = ()
+    tiled_in: int = 0
 
 
 def _counted(
@@ -53,15 +76,19 @@ def _counted(
 
 
 def _text(path: str, text: bytes, edits: Edits, blob: Read) -> bytes:
-    tiles: tuple[Tile, ...] | None = None
+    return _replayed(path, text, edits, blob).text
+
+
+def _replayed(path: str, text: bytes, edits: Edits, blob: Read) -> _Replayed:
+    tiles: tuple[Tile, ...] = ()
     tiled_in = 0
     for wave, edit in edits:
         match edit:
             case FileText():
-                text, tiles = blob(edit.text), None
+                text, tiles = blob(edit.text), ()
             case Replace():
-                if tiles is None or wave != tiled_in:
+                if not tiles or wave != tiled_in:
                     tiles, tiled_in = tile(path, text), wave
                 tiles = replace(tiles, SymbolId.parse(edit.symbol).name, blob(edit.text))
                 text = join(tiles)
-    return text
+    return _Replayed(text, tiles, tiled_in)

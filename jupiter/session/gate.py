@@ -7,18 +7,16 @@ by `flaw`, outside the lock, and arrives here as a finished verdict. Either way 
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jupiter.code.check import defines
-from jupiter.code.tiles import tile
+from jupiter.code.parse import UNPARSABLE, parse
+from jupiter.code.tiles import Tile
 from jupiter.fold.state import State
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import FileText, Replace, path_of
 from jupiter.model.event import Draft, EditAccepted, EditRefused, InterfacePublished, Reason
-from jupiter.model.symbol import SymbolId
 from jupiter.system.paths import matches
 
 CurrentName = Callable[[State], str]
@@ -48,20 +46,22 @@ def decide_write(write: Write, state: State, current: CurrentName) -> Sequence[D
     return [_draft(write, EditRefused(edit=write.edit, reason=reason, message=message))]
 
 
-def flaw(edit: Replace | FileText, before: bytes, after: bytes) -> str | None:
+def flaw(edit: Replace | FileText, target: Tile | None, before: bytes, after: bytes) -> str | None:
     """What is wrong with a text by itself; None when nothing is.
 
+    `target` is the tile that the edit replaces, None when there is none or it is all of the file;
     `before` is the whole text of the edit's file as it is now, `after` the edit's own text.
     """
     match edit:
-        case FileText():
-            return _file_flaw(edit.path, before, after)
-        case Replace():
-            name = SymbolId.parse(edit.symbol).name
-            found = next(
-                (t for t in tile(edit.symbol.partition(":")[0], before) if t.name == name), None
-            )
-            return f"there is no symbol {edit.symbol}" if found is None else defines(found, after)
+        case FileText(path=path):
+            return _file_flaw(path, before, after)
+        case Replace(symbol=symbol):
+            if target is None:
+                return f"there is no symbol {symbol}; read the file again for the names that it has"
+            problem = defines(target, after)
+            if problem is None and target.kind == "file":
+                return _file_flaw(path_of(edit), before, after)
+            return problem
 
 
 def _refusal(write: Write, state: State, current: CurrentName) -> tuple[Reason, str] | None:
@@ -86,10 +86,23 @@ def _foreign(write: Write, state: State) -> str | None:
     wanted = _target(write.edit)
     owner = state.owner(wanted)
     if owner == write.briefing:
-        return None
+        return _shared(write, state)
     if owner is None:
         return f"{wanted} belongs to no briefing of this wave; write only what your briefing owns"
     return f"{wanted} is owned by briefing {owner}; ask its owner for the change"
+
+
+def _shared(write: Write, state: State) -> str | None:
+    """A file's whole text is written by the owner of all its symbols, and by nobody else."""
+    if isinstance(write.edit, Replace):
+        return None
+    inside = f"{write.edit.path}:"
+    for symbol, owner in state.owners.items():
+        if symbol.startswith(inside) and owner != write.briefing:
+            return (
+                f"{symbol} is owned by briefing {owner}; write the symbols that you own one by one"
+            )
+    return None
 
 
 def _forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
@@ -111,17 +124,17 @@ def _file_flaw(path: str, before: bytes, after: bytes) -> str | None:
     if not path.endswith((".py", ".pyi")) or _syntax_error(before) is not None:
         return None
     error = _syntax_error(after)
-    return None if error is None else f"the new text of {path} does not parse: {error}"
+    if error is None:
+        return None
+    return f"the new text of {path} does not parse: {error}; correct it and write it again"
 
 
 def _syntax_error(text: bytes) -> str | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        parse(text)
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"
-    except (ValueError, RecursionError, MemoryError) as error:
+    except UNPARSABLE as error:
         return str(error) or type(error).__name__
     return None
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 
 from jupiter.bus.log import Log
 from jupiter.code.changed import changed
-from jupiter.code.interfaces import interfaces
-from jupiter.code.tiles import tile
+from jupiter.code.interfaces import interface_of, interfaces
+from jupiter.code.tiles import Tile, join
+from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.fold.tree import Read, current_text
+from jupiter.fold.tree import Read, current_text, current_tiles
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.edit import FileText, Replace, path_of
 from jupiter.model.event import (
@@ -19,7 +21,7 @@ from jupiter.model.event import (
     InterfacePublished,
 )
 from jupiter.model.symbol import SymbolId
-from jupiter.session.gate import Write, decide_write, flaw
+from jupiter.session.gate import CurrentName, Write, decide_write, flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +49,52 @@ class Session:
             text=self.log.put(after),
             symbols=tuple(_id(path, name) for name in changed(path, before, after)),
         )
-        return self._write(edit, before, after, after)
+        return self._write(edit, flaw(edit, None, before, after), _published(path, before, after))
 
     def write(self, symbol: str, before: bytes, after: bytes) -> EditAccepted | EditRefused:
         """Give a symbol that the briefing owns a new text, based on the text `before`."""
-        path, name = SymbolId.parse(symbol)
-        file = self.read(path)
         edit = Replace(symbol=symbol, base=_name(before), text=self.log.put(after))
-        whole = b"".join(t.gap + (after if t.name == name else t.text) for t in tile(path, file))
-        return self._write(edit, file, after, whole)
+        tiles = self.log.look(lambda state: self._tiles(state, edit))
+        target = _find(tiles, edit)
+        return self._write(
+            edit, flaw(edit, target, join(tiles), after), _changed(edit, target, after)
+        )
 
     def _write(
-        self, edit: Replace | FileText, file: bytes, text: bytes, whole: bytes
+        self,
+        edit: Replace | FileText,
+        problem: str | None,
+        published: tuple[InterfacePublished, ...],
     ) -> EditAccepted | EditRefused:
-        path = path_of(edit)
         write = Write(
             edit=edit,
             briefing=self.briefing.id,
             step=step_name(self.briefing),
             worker=self.worker,
-            flaw=flaw(edit, file, text),
-            interfaces=_published(path, file, whole),
+            flaw=problem,
+            interfaces=published,
         )
+        verdict = self.log.append(lambda state: decide_write(write, state, self._current(edit)))
+        assert isinstance(verdict[0].data, EditAccepted | EditRefused)  # noqa: S101  decide_write puts the verdict first
+        return verdict[0].data
 
+    def _current(self, edit: Replace | FileText) -> CurrentName:
         def current(state: State) -> str:
-            return _name(_target_text(edit, current_text(state, path, self.base, self.log.get)))
+            match edit:
+                case FileText(path=path):
+                    return _name(current_text(state, path, self.base, self.log.get))
+                case Replace():
+                    target = _find(self._tiles(state, edit), edit)
+                    return _name(b"" if target is None else target.text)
 
-        verdict = self.log.append(lambda state: decide_write(write, state, current))[0].data
-        assert isinstance(verdict, EditAccepted | EditRefused)  # noqa: S101  decide_write puts the verdict first
-        return verdict
+        return current
+
+    def _tiles(self, state: State, edit: Replace) -> tuple[Tile, ...]:
+        """The tiles of an edit's file; none when the base commit has no such path."""
+        try:
+            return current_tiles(state, path_of(edit), self.base, self.log.get)
+        except RequestError:
+            return ()
 
 
 def step_name(briefing: WorkerBriefing) -> str:
@@ -92,13 +111,18 @@ def _published(path: str, before: bytes, after: bytes) -> tuple[InterfacePublish
     )
 
 
-def _target_text(edit: Replace | FileText, file: bytes) -> bytes:
-    match edit:
-        case FileText():
-            return file
-        case Replace():
-            path, name = SymbolId.parse(edit.symbol)
-            return next((t.text for t in tile(path, file) if t.name == name), b"")
+def _changed(edit: Replace, target: Tile | None, text: bytes) -> tuple[InterfacePublished, ...]:
+    if target is None:
+        return ()
+    before, after = interface_of(target), interface_of(dataclasses.replace(target, text=text))
+    if before == after:
+        return ()
+    return (InterfacePublished(symbol=edit.symbol, before=before, after=after),)
+
+
+def _find(tiles: tuple[Tile, ...], edit: Replace) -> Tile | None:
+    name = SymbolId.parse(edit.symbol).name
+    return next((tile for tile in tiles if tile.name == name), None)
 
 
 def _id(path: str, name: str) -> str:
