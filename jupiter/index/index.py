@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from jupiter.code.imports import imports_of, module_name
+from jupiter.code.lines import split_lines
 from jupiter.code.tiles import tile
 
 
@@ -43,7 +44,7 @@ def _facts(path: str, data: bytes, paths: frozenset[str]) -> FileFacts:
     return FileFacts(
         path=path,
         size=len(data),
-        lines=data.count(b"\n"),
+        lines=len(split_lines(data)),
         symbols=tuple(symbol.name for symbol in tile(path, data)),
         module=module,
         imports=imports_of(module, is_package, data) if module else frozenset(),
@@ -51,13 +52,14 @@ def _facts(path: str, data: bytes, paths: frozenset[str]) -> FileFacts:
 
 
 def _import_graph(files: Mapping[str, FileFacts]) -> nx.DiGraph[str]:
-    paths = {facts.module: path for path, facts in files.items() if facts.module}
+    # Two files of one name (`conftest.py` in two folders): the first path stands for the name.
+    paths = {files[path].module: path for path in sorted(files, reverse=True)}
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(files)
     graph.add_edges_from(
         (path, paths[name])
         for path, facts in files.items()
         for name in sorted(facts.imports)
-        if name in paths and paths[name] != path
+        if name and name in paths and paths[name] != path
     )
     return graph

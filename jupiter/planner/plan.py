@@ -19,6 +19,7 @@ from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.selection import Selection
+from jupiter.system.paths import safe_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ def plan_wave(
     groups = _groups(wave, selections)
     parts = _parts(groups, index, graph, workers)
     briefings = tuple(
-        _briefing(number, wave, steps, paths, recipe, index, base_commit)
-        for number, (steps, paths) in enumerate(parts, start=first_id)
+        _briefing(number, wave, share, recipe=recipe, index=index, base_commit=base_commit)
+        for number, share in enumerate(parts, start=first_id)
     )
     edges, across = cut(tuple(paths for _, paths in parts), graph)
     return Plan(
@@ -61,6 +62,8 @@ def plan_wave(
 
 
 Steps = tuple[str, ...]
+Share = tuple[Steps, tuple[str, ...]]
+"""What one briefing gets: the steps to run, and the paths to run them on."""
 
 
 def _groups(wave: Wave, selections: Mapping[str, Selection]) -> dict[Steps, list[str]]:
@@ -76,9 +79,9 @@ def _groups(wave: Wave, selections: Mapping[str, Selection]) -> dict[Steps, list
 
 def _parts(
     groups: Mapping[Steps, Sequence[str]], index: Index, graph: nx.Graph[str], workers: int
-) -> list[tuple[Steps, tuple[str, ...]]]:
+) -> list[Share]:
     total = sum(index.files[path].size for paths in groups.values() for path in paths)
-    found: list[tuple[Steps, tuple[str, ...]]] = []
+    found: list[Share] = []
     for steps, paths in sorted(groups.items()):
         weights = {path: max(1, index.files[path].size) for path in paths}
         share = sum(weights.values()) / max(1, total)
@@ -90,12 +93,13 @@ def _parts(
 def _briefing(
     number: int,
     wave: Wave,
-    steps: Steps,
-    paths: tuple[str, ...],
+    share: Share,
+    *,
     recipe: Recipe,
     index: Index,
     base_commit: str,
 ) -> WorkerBriefing:
+    steps, paths = share
     neighbours = _neighbours(paths, index)
     return WorkerBriefing(
         id=number,
@@ -128,7 +132,7 @@ def _neighbours(paths: tuple[str, ...], index: Index) -> tuple[str, ...]:
         for path in paths
         for near in (*index.imports.successors(path), *index.imports.predecessors(path))
     }
-    return tuple(sorted(around - owned))
+    return tuple(sorted(filter(safe_path, around - owned)))
 
 
 def _outline(path: str, index: Index) -> str:

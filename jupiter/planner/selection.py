@@ -14,6 +14,9 @@ from jupiter.system.paths import matches, protected, safe_path
 # The marker that code generators write; split so that this file does not carry it itself.
 GENERATED = b"@gen" + b"erated"
 
+SHOWN = 3
+"""Of the paths that may not be written, how many an error names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -36,42 +39,63 @@ def select(
         RequestError: nothing is selected, and the step does not allow that.
     """
     chosen = [path for path in entries if _chosen(path, step, recipe)]
-    reasons = {path: _reason(path, recipe, entries[path], texts) for path in chosen}
+    reasons = {path: _reason(path, step, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
-    if not paths and not step.allow_empty:
-        raise RequestError(_nothing(name, step, recipe, chosen))
-    return Selection(
-        paths=paths,
-        left_out=tuple(LeftOut(path=path, reason=why) for path, why in reasons.items() if why),
+    left_out = tuple(
+        LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why
     )
+    if not paths and not step.allow_empty:
+        raise RequestError(_nothing(name, step, recipe, left_out))
+    return Selection(paths=paths, left_out=left_out)
+
+
+def printable(path: str) -> str:
+    """A path as a person can read it: bytes that are not UTF-8 become `\\xff`."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _chosen(path: str, step: CodemodStep, recipe: Recipe) -> bool:
+    """Without paths of its own a step is about the codebase's Python; what it names, it is told of."""
+    if not matches(path, recipe.codebase.include):
+        return False
     wanted = step.select.paths
-    in_codebase = path.endswith(".py") and matches(path, recipe.codebase.include)
-    return in_codebase and (not wanted or matches(path, wanted))
+    return matches(path, wanted) if wanted else path.endswith(".py")
 
 
-def _reason(path: str, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]) -> str:
+def _reason(
+    path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
+) -> str:
+    """Why nobody may write a path; empty when its owner may."""
     if entry.kind != "file":
         return f"a {entry.kind} is read-only"
+    return _reason_by_path(path, step, recipe) or _reason_by_text(texts[path])
+
+
+def _reason_by_path(path: str, step: CodemodStep, recipe: Recipe) -> str:
     if not safe_path(path):
         return "its name is unsafe on other systems"
     if matches(path, recipe.constraints.readonly):
         return "readonly in the recipe"
-    if protected(path, recipe.codebase.include):
+    if protected(path, (*recipe.codebase.include, *step.select.paths)):
         return "protected unless a recipe names it literally"
-    if GENERATED in texts[path]:
-        return "a generated file"
-    if is_lfs_pointer(texts[path]):
+    return "" if path.endswith(".py") else "not a Python file"
+
+
+def _reason_by_text(text: bytes) -> str:
+    if is_lfs_pointer(text):
         return "a Git LFS pointer"
-    return ""
+    return "a generated file" if GENERATED in text else ""
 
 
-def _nothing(name: str, step: CodemodStep, recipe: Recipe, chosen: list[str]) -> str:
+def _nothing(name: str, step: CodemodStep, recipe: Recipe, left_out: tuple[LeftOut, ...]) -> str:
     wanted = ", ".join(step.select.paths or recipe.codebase.include)
-    if chosen:
-        return f"steps.{name}: all {len(chosen)} files that {wanted} selects are read-only"
+    if left_out:
+        shown = "; ".join(f"{one.path}: {one.reason}" for one in left_out[:SHOWN])
+        more = f"; and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
+        return (
+            f"steps.{name}: nothing that {wanted} selects may be written ({shown}{more}); "
+            "select other paths, or write `allow_empty: true` if that may be so"
+        )
     return (
         f"steps.{name}: {wanted} selects no Python file of the codebase "
         f"({', '.join(recipe.codebase.include)}); "

@@ -14,18 +14,21 @@ from pathlib import Path
 
 from jupiter.errors import RequestError, SurroundingsError
 
+_MINUTE = len("20261123-1412")
+"""How much of an id says when the run was started."""
+
 
 def state_folder() -> Path:
     """The folder that holds what must last; made if it is missing."""
     if home := os.environ.get("JUPITER_HOME"):
-        return _made(Path(home))
+        return _made(Path(home).absolute())
     return _made(_xdg("XDG_STATE_HOME", ".local/state") / "jupiter")
 
 
 def cache_folder() -> Path:
     """The folder for what can be fetched or computed again; made if it is missing."""
     if home := os.environ.get("JUPITER_HOME"):
-        return _made(Path(home) / "cache")
+        return _made(_made(Path(home).absolute()) / "cache")
     return _made(_xdg("XDG_CACHE_HOME", ".cache") / "jupiter")
 
 
@@ -41,8 +44,13 @@ def new_run_id(repository: str, now: datetime) -> str:
 
 
 def run_ids() -> list[str]:
-    """The ids of all runs, the latest last."""
-    return sorted(entry.name for entry in runs_folder().iterdir() if entry.is_dir())
+    """The ids of all runs, the latest last; within one minute, by when their folders last changed."""
+
+    def age(folder: Path) -> tuple[str, int, str]:
+        return folder.name[:_MINUTE], folder.stat().st_mtime_ns, folder.name
+
+    folders = [entry for entry in runs_folder().iterdir() if entry.is_dir()]
+    return [folder.name for folder in sorted(folders, key=age)]
 
 
 def find_run(name: str) -> Path:
@@ -52,11 +60,10 @@ def find_run(name: str) -> Path:
         RequestError: there is none, or more than one.
     """
     ids = run_ids()
-    found = (
-        ids[-1:]
-        if name == "last"
-        else [i for i in ids if i == name] or [i for i in ids if i.startswith(name)]
-    )
+    if name == "last":
+        found = ids[-1:]
+    else:
+        found = [i for i in ids if i == name] or [i for i in ids if name and i.startswith(name)]
     if len(found) == 1:
         return runs_folder() / found[0]
     if not found:
