@@ -76,7 +76,7 @@ def _option(where: str, actions: Sequence[argparse.Action], value: object) -> It
     flag, texts = max(action.option_strings, key=len), _texts(where, action, value)
     if action.nargs is None or action.nargs == "?":
         for text in texts:
-            yield from ((f"{flag}={text}",) if flag.startswith("--") else (flag, text))
+            yield f"{flag}={text}" if flag.startswith("--") or not text else f"{flag}{text}"
     else:
         yield from (flag, *texts)
 

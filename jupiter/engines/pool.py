@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -34,7 +35,7 @@ HOME = Path(__file__).parents[2]
 # Sets of texts have one order in every run, so that a codemod that walks over one has one result.
 _SAME_HASHES = {"PYTHONHASHSEED": "0"}
 
-_LAST_WORDS = 0.5  # seconds that a dying fork server is given to be gone
+_LAST_WORDS = 0.05  # seconds in which a fork server that is dying lets go of its socket
 
 
 class Pool:
@@ -112,10 +113,10 @@ class Pool:
         """Why a connection ended."""
         if self._ended:
             return Interrupted("the run was stopped")
-        try:
-            code = self._server.wait(_LAST_WORDS)
-        except subprocess.TimeoutExpired:
+        server_is_gone, _, _ = select.select([self._control], [], [], _LAST_WORDS)
+        if not server_is_gone:
             return CodemodError("the process that ran it died (out of memory, or a crash)")
+        code = self._server.wait()
         self._complaints.seek(0)
         said = self._complaints.read().decode(errors="replace").strip().splitlines()
         return SurroundingsError(

@@ -127,7 +127,7 @@ class _Turn:
             return parse_module(text)
         except ParserSyntaxError as error:
             why = f"line {error.raw_line}: {error.message}"
-        except (ValueError, LookupError, RecursionError) as error:  # among them: a wrong encoding
+        except (SyntaxError, ValueError, LookupError, RecursionError) as error:  # an encoding
             why = str(error)
         what = f"what {made_by} made of it" if made_by else "the file"
         raise CodemodError(f"{self.command.name}: {what} does not parse: {why}")
