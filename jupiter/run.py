@@ -35,6 +35,7 @@ from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
 from jupiter.index.index import build_index
 from jupiter.index.source import Source, codebase
+from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
     CheckFinished,
     Draft,
@@ -268,11 +269,19 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
 
         def one(number: int) -> str | None:
             failed = carry_out(number)
-            run.listen(Notice("work", f"{next(done)} of {len(made.briefings)} briefings done"))
+            text = run.log.look(lambda state: _done(number, state))
+            run.listen(Notice("work", f"{text} ({next(done)} of {len(made.briefings)})"))
             return failed
 
         titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in made.briefings}
         conductor.map(titles, one, made.workers)
+
+
+def _done(number: int, state: State) -> str:
+    briefing = state.briefings[number]
+    symbols = sum(len(symbols_of(edit)) for edit in briefing.edits)
+    files = len({path_of(edit) for edit in briefing.edits})
+    return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
 
 
 def integrate(run: Run) -> None:

@@ -28,7 +28,7 @@ def shown() -> Generator[Listener]:
         def show(notice: Notice) -> None:
             part = escape(f"{notice.part:9}")
             live.console.print(f"[dim]{part}[/dim] {escape(notice.text)}", highlight=False)
-            live.update(task, description=f"[dim]after[/dim] {part}")
+            live.update(task, description=f"[dim]{part}[/dim] …")
 
         yield show
 
