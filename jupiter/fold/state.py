@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, assert_never
+from typing import Literal
 
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import FileText, Replace, path_of, symbols_of
@@ -33,6 +33,9 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.symbol import SymbolId
+
+OfRun = RunStarted | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
+"""The events that no briefing has a part in."""
 
 Progress = Literal["planned", "working", "finished", "failed"]
 
@@ -92,8 +95,6 @@ class State:
         """Take one event, the next in log order, into the state."""
         self.seq = event.seq
         match event.data:
-            case RunStarted() as data:
-                self.started = data
             case WavePlanned() as data:
                 self._plan(data)
             case BriefingStarted() | BriefingFinished() | BriefingFailed() as data:
@@ -107,18 +108,23 @@ class State:
                 self.published.append(
                     Published(event.seq, data.symbol, data.before, data.after, event.briefing)
                 )
-            case CheckFinished() as data:
-                self.checks.append((event.step or "", data))
-            case RunVerified() as data:
+            case data:
+                self._of_run(data, event.step or "")
+
+    def _of_run(self, data: OfRun, step: str) -> None:
+        match data:
+            case RunStarted():
+                self.started = data
+            case CheckFinished():
+                self.checks.append((step, data))
+            case RunVerified():
                 self.verified = data
-            case RunDelivered() as data:
+            case RunDelivered():
                 self.delivered = data
-            case RunStopped() as data:
+            case RunStopped():
                 self.stopped = data.reason
-            case RunFinished() as data:
+            case RunFinished():
                 self.status = data.status
-            case unknown:
-                assert_never(unknown)
 
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
