@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jupiter.code.bound import COMPOUND, Function, bound_names
 from jupiter.code.lines import split_mark
-from jupiter.code.parse import UNPARSABLE
-from jupiter.code.piece import Kind
-from jupiter.code.python import is_docstring, is_placeholder, python_pieces
+from jupiter.code.parse import UNPARSABLE, try_parse
+from jupiter.code.piece import Kind, Piece
+from jupiter.code.python import is_docstring, is_placeholder
 from jupiter.code.skeleton import parse_head, parse_tile
-from jupiter.code.tiles import Tile
+from jupiter.code.tiles import Tile, is_python, pieces_of
 
 
 def interfaces(path: str, data: bytes) -> dict[str, str]:
@@ -23,11 +23,17 @@ def interfaces(path: str, data: bytes) -> dict[str, str]:
 
     Imports, docstrings and comments have none; that of a statement that binds nothing is empty.
     """
-    if not path.endswith((".py", ".pyi")):
+    tree = try_parse(data) if is_python(path) else None
+    if tree is None:
         return {}
-    found: dict[str, str] = {}
     _, lines = split_mark(data)
-    for piece in python_pieces(data, lines) or ():
+    return interfaces_of(pieces_of(path, data, lines, tree))
+
+
+def interfaces_of(pieces: Iterable[Piece]) -> dict[str, str]:
+    """The interfaces of the symbols that are cut from one Python file, by their names."""
+    found: dict[str, str] = {}
+    for piece in pieces:
         last = piece.nodes[-1].end_lineno if piece.nodes else None
         whole = last is not None and last <= piece.end
         text = _interface(piece.kind, piece.nodes, is_member=bool(piece.container), whole=whole)

@@ -23,12 +23,13 @@ _RULER = re.compile(
 )
 
 
-def python_pieces(data: bytes, lines: Sequence[bytes]) -> list[Piece] | None:
+def python_pieces(
+    data: bytes, lines: Sequence[bytes], tree: ast.Module | None
+) -> list[Piece] | None:
     """The pieces of a module, in file order and without holes; None when it is not Python.
 
-    `lines` are those of `data`; they may lack its byte-order mark.
+    `lines` are those of `data`; they may lack its byte-order mark. `tree` is what `data` parses to.
     """
-    tree = try_parse(data)
     if tree is None or not _same_lines(data, lines):
         return None
     return _Cutter(lines).module(tree)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jupiter.code.lines import split_mark
 from jupiter.code.markdown import markdown_pieces
+from jupiter.code.parse import try_parse
 from jupiter.code.piece import Kind, Piece
 from jupiter.code.python import python_pieces
 
@@ -32,14 +34,48 @@ class Tile:
 def tile(path: str, data: bytes) -> tuple[Tile, ...]:
     """The tiles of a file in file order; `join` gives `data` back, for any bytes. Never raises.
 
-    What is neither Python nor Markdown by the path's ending, does not parse, or is empty, is one
-    tile of the kind "file" without a name.
+    What is neither Python nor prose by the path's ending, does not parse, or is empty, is one tile
+    of the kind "file" without a name.
     """
     mark, lines = split_mark(data)
-    pieces = _pieces(path, data, lines)
-    if not pieces:
-        return (Tile("", "file", "", b"", data),)
-    tiles = [_cut(lines, piece) for piece in pieces]
+    tree = try_parse(data) if is_python(path) else None
+    return cut(mark, lines, pieces_of(path, data, lines, tree))
+
+
+def is_python(path: str) -> bool:
+    """Whether a path's ending is that of a module or a stub."""
+    return path.endswith((".py", ".pyi"))
+
+
+def pieces_of(
+    path: str, data: bytes, lines: Sequence[bytes], tree: ast.Module | None
+) -> list[Piece]:
+    """What the lines of a file are cut into; empty when it is one tile.
+
+    `lines` are those of `data` without its byte-order mark; `tree` is what `data` parses to when it
+    is Python.
+    """
+    if is_python(path):
+        return python_pieces(data, lines, tree) or []
+    if path.endswith(".md"):
+        return markdown_pieces(lines) or []
+    return []
+
+
+def cut(mark: bytes, lines: Sequence[bytes], pieces: Iterable[Piece]) -> tuple[Tile, ...]:
+    """The tiles that pieces are, or the one that a file without pieces is."""
+    tiles = [
+        Tile(
+            piece.name,
+            piece.kind,
+            piece.container,
+            b"".join(lines[piece.top : piece.start]),
+            b"".join(lines[piece.start : piece.end]),
+        )
+        for piece in pieces
+    ]
+    if not tiles:
+        return (Tile("", "file", "", b"", mark + b"".join(lines)),)
     if mark:
         tiles[0] = dataclasses.replace(tiles[0], gap=mark + tiles[0].gap)
     return tuple(tiles)
@@ -56,22 +92,4 @@ def replace(tiles: Sequence[Tile], name: str, text: bytes) -> tuple[Tile, ...]:
         raise KeyError(name)
     return tuple(
         dataclasses.replace(tile, text=text) if tile.name == name else tile for tile in tiles
-    )
-
-
-def _pieces(path: str, data: bytes, lines: Sequence[bytes]) -> list[Piece] | None:
-    if path.endswith((".py", ".pyi")):
-        return python_pieces(data, lines)
-    if path.endswith(".md"):
-        return markdown_pieces(lines)
-    return None
-
-
-def _cut(lines: Sequence[bytes], piece: Piece) -> Tile:
-    return Tile(
-        name=piece.name,
-        kind=piece.kind,
-        container=piece.container,
-        gap=b"".join(lines[piece.top : piece.start]),
-        text=b"".join(lines[piece.start : piece.end]),
     )
