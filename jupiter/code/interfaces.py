@@ -6,10 +6,10 @@ Bodies, comments, docstrings, formatting and the values of constants do not matt
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator, Sequence
 
-from jupiter.code.bound import COMPOUND, Function, bound_names
+from jupiter.code.bound import COMPOUND, bound_names
+from jupiter.code.header import header
 from jupiter.code.lines import split_mark
 from jupiter.code.parse import UNPARSABLE, try_parse
 from jupiter.code.piece import Kind, Piece
@@ -60,7 +60,7 @@ def _interface(
         return None
     try:
         if kind == "class" and not whole:
-            return "\n".join(_header(node) for node in nodes if isinstance(node, ast.ClassDef))
+            return "\n".join(header(node) for node in nodes if isinstance(node, ast.ClassDef))
         texts = [text for node in nodes for text in _texts(node, is_member=is_member)]
     except (RecursionError, ValueError):  # nests too deep, or has an integer too long to print
         return None
@@ -71,16 +71,16 @@ def _texts(node: ast.AST, *, is_member: bool) -> Iterator[str]:
     """The interfaces of what a statement defines, at any depth but in functions."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield _header(node)
+            yield header(node)
         case ast.ClassDef():
             members = [n for n in node.body if not is_docstring(n) and not is_placeholder(n)]
             texts = [text for member in members for text in _texts(member, is_member=True)]
-            yield "\n    ".join([_header(node), *(t.replace("\n", "\n    ") for t in texts)])
+            yield "\n    ".join([header(node), *(t.replace("\n", "\n    ") for t in texts)])
         case ast.AnnAssign(target=ast.Name(id=name)) if name != "__all__":
             # whether a field has a default is part of the constructor that a dataclass gets
             default = " = ..." if is_member and node.value else ""
             yield f"{name}: {ast.unparse(node.annotation)}{default}"
-        case ast.Assign() | ast.AugAssign() | ast.AnnAssign() if "__all__" in bound_names(node):
+        case ast.Assign() | ast.AugAssign() | ast.AnnAssign() if _is_exports(node):
             yield _exports(node)
         case _ if isinstance(node, (*COMPOUND, ast.ExceptHandler, ast.match_case)):
             for child in ast.iter_child_nodes(node):
@@ -89,11 +89,9 @@ def _texts(node: ast.AST, *, is_member: bool) -> Iterator[str]:
             yield from bound_names(node)
 
 
-def _header(node: Function | ast.ClassDef) -> str:
-    """Decorators and signature, or decorators, bases and keywords, as one normalised text."""
-    header = copy.copy(node)
-    header.body = []
-    return ast.unparse(header).strip().removesuffix(":")
+def _is_exports(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
 
 
 def _exports(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> str:
