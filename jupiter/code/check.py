@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import assert_never
 
@@ -13,6 +13,8 @@ from jupiter.code.lines import BYTE_ORDER_MARK, is_blank, is_comment, split_line
 from jupiter.code.markdown import headings
 from jupiter.code.parse import UNPARSABLE
 from jupiter.code.python import is_docstring, is_placeholder, statement_label
+from jupiter.code.restructuredtext import titles
+from jupiter.code.sections import Heading
 from jupiter.code.skeleton import LINES_ABOVE_MEMBER, indentation_of, parse_head, parse_tile
 from jupiter.code.tiles import Tile
 
@@ -34,7 +36,9 @@ def defines(tile: Tile, text: bytes) -> str | None:
         case "file":
             problem = None
         case "section":
-            problem = _section(tile, split_lines(text))
+            problem = _section(tile, split_lines(text), headings, b"# next\n")
+        case "rst section":
+            problem = _section(tile, split_lines(text), titles, b"next\n====\n")
         case "comment" | "tail":
             problem = _comment(tile, split_lines(text))
         case "docstring" | "imports" | "function" | "class" | "statement":
@@ -54,12 +58,17 @@ def _label(tile: Tile) -> str:
     return re.sub(r"#\d+$", "", own)
 
 
-def _section(tile: Tile, lines: Sequence[bytes]) -> str | None:
-    found = list(headings(lines))
+def _section(
+    tile: Tile,
+    lines: Sequence[bytes],
+    headings_in: Callable[[Sequence[bytes]], Iterable[Heading]],
+    another: bytes,
+) -> str | None:
+    found = list(headings_in(lines))
     if problem := _blank_ends(lines):
         return problem
-    if len(list(headings([*lines, b"\n", b"# next\n"]))) == len(found):
-        return "a code fence or an HTML comment is left open; close it"
+    if len(list(headings_in([*lines, b"\n", *split_lines(another)]))) == len(found):
+        return "a code fence, a comment or a table is left open; close it"
     label = _label(tile)
     if not label.startswith("<preamble>"):
         if not found or found[0].line != 0 or found[0].label != label:

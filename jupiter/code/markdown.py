@@ -1,13 +1,12 @@
-"""Markdown to pieces: a section is a heading with what stands below it, up to the next heading."""
+"""Markdown to pieces: where its headings stand, as CommonMark reads them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from jupiter.code.lines import is_blank
-from jupiter.code.piece import Piece, hashed, unique
+from jupiter.code.piece import Piece
+from jupiter.code.sections import Heading, section_label, section_pieces, texts_of
 
 _ATX = re.compile(r" {0,3}(#{1,6})(?![^ \t])(.*)")
 _ATX_END = re.compile(r"(?:^|[ \t])[ \t]*#+[ \t]*$")
@@ -18,38 +17,14 @@ _OTHER_BLOCK = re.compile(r"[ \t>|<]|(?:[-*+]|\d+[.)])[ \t]|[-*_=]+[ \t]*$")
 _MARKUP = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>")
 
 
-class Heading(NamedTuple):
-    """A heading: the line that it starts on, its level from 1 to 6, its label (`#Usage`)."""
-
-    line: int
-    level: int
-    label: str
-
-
 def markdown_pieces(lines: Sequence[bytes]) -> list[Piece] | None:
     """A piece for what stands above the first heading and one a section; None without headings."""
-    starts = [(heading.line, heading.label) for heading in headings(lines)]
-    if not starts:
-        return None
-    if any(not is_blank(line) for line in lines[: starts[0][0]]):
-        starts.insert(0, (_skip_blank(lines, 0), "<preamble>"))
-    pieces: list[Piece] = []
-    taken: dict[str, int] = {}
-    top = 0
-    for (start, label), (limit, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
-        end = limit
-        while is_blank(lines[end - 1]):
-            end -= 1
-        pieces.append(Piece(unique(label, taken), label, "section", "", top, start, end))
-        top = end
-    if top < len(lines):
-        pieces.append(Piece("<tail>", "<tail>", "tail", "", top, top, len(lines)))
-    return pieces
+    return section_pieces(lines, headings(lines), "section")
 
 
 def headings(lines: Sequence[bytes]) -> Iterator[Heading]:
     """The headings, in file order; front matter, fenced code and HTML comments have none."""
-    texts = [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
+    texts = texts_of(lines)
     i = _below_front_matter(texts)
     block: int | None = None  # where the paragraph at hand starts; -1 in what cannot be a heading
     while i < len(texts):
@@ -90,10 +65,4 @@ def _below_opaque(texts: Sequence[str], i: int) -> int:
 
 
 def _label(title: str) -> str:
-    """A heading's text as it stands in an id: `#Quick-start`; its case is kept, as are dots."""
-    words = re.sub(r"[^\w\s.-]", "", _MARKUP.sub(r"\1", title)).split()
-    return f"#{'-'.join(words)}" if words else hashed("section", title.encode())
-
-
-def _skip_blank(lines: Sequence[bytes], i: int) -> int:
-    return next(j for j in range(i, len(lines)) if not is_blank(lines[j]))
+    return section_label(_MARKUP.sub(r"\1", title))

@@ -17,6 +17,7 @@ Kind = Literal[
     "tail",
     "file",
     "section",
+    "rst section",
 ]
 
 

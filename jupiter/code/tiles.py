@@ -12,6 +12,7 @@ from jupiter.code.markdown import markdown_pieces
 from jupiter.code.parse import try_parse
 from jupiter.code.piece import Kind, Piece
 from jupiter.code.python import python_pieces
+from jupiter.code.restructuredtext import restructuredtext_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Tile:
     """An addressable part of a file.
 
     `name` is unique within the file: `Context` (a class's head), `Context.invoke`, `<imports>#2`,
-    `#Usage` (a section of Markdown), empty for a file that is one tile. `container` names the class
+    `#Usage` (a section of prose), empty for a file that is one tile. `container` names the class
     that the tile is a member of, empty at module level. `gap` holds the blank lines above (and a
     file's byte-order mark), which are not part of what a worker writes; `text` is all the rest.
     """
@@ -34,8 +35,8 @@ class Tile:
 def tile(path: str, data: bytes) -> tuple[Tile, ...]:
     """The tiles of a file in file order; `join` gives `data` back, for any bytes. Never raises.
 
-    What is neither Python nor prose by the path's ending, does not parse, or is empty, is one tile
-    of the kind "file" without a name.
+    What has another ending than these of Python, Markdown and reStructuredText, does not parse, or
+    is empty, is one tile of the kind "file" without a name.
     """
     mark, lines = split_mark(data)
     tree = try_parse(data) if is_python(path) else None
@@ -59,6 +60,8 @@ def pieces_of(
         return python_pieces(data, lines, tree) or []
     if path.endswith(".md"):
         return markdown_pieces(lines) or []
+    if path.endswith(".rst"):
+        return restructuredtext_pieces(lines) or []
     return []
 
 

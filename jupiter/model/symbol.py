@@ -2,7 +2,7 @@
 
 An id is plain text so that it reads the same in YAML, on the bus and in the CLI. A path never
 contains a colon (such files are read-only for Jupiter), so the first colon is the border; the name
-of a Markdown section brings its own, the `#`.
+of a section of Markdown or reStructuredText brings its own, the `#`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_SECTION = re.compile(r"([^:]+?\.md)(#.+)", re.DOTALL)
+_SECTION = re.compile(r"([^:]+?\.(?:md|rst))(#.+)", re.DOTALL)
 
 
 class SymbolId(NamedTuple):

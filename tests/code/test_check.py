@@ -263,3 +263,28 @@ SECTIONS = {
 def test_a_section_stays_one_section(name: str, text: str, message: str | None):
     refusal = defines(named(name, "m.md", MARKDOWN), text.encode())
     assert refusal is None if message is None else message in str(refusal)
+
+
+RST = b"Hello.\n\n.. _a:\n\nA\n=\ntext\n\nB\n-\n"
+
+RST_SECTIONS = {
+    "other text": ("#A", "A\n=\nother\n", None),
+    "a target above it": ("#A", ".. _b:\n\nA\n=\n", None),
+    "another adornment": ("#A", "===\nA\n===\n", None),
+    "a title below": ("#A", "A\n=\n\nC\n~\ntext\n", None),
+    "a preamble": ("<preamble>", "Hi.\n", None),
+    "Markdown": ("#A", "# A\n", "must begin with its heading, 'A'"),
+    "another title": ("#A", "Z\n=\n", "must begin with its heading, 'A'"),
+    "a title beside it": ("#B", "B\n-\n\nC\n-\n", "no other heading of its level or above, it has #C"),
+    "a title in a preamble": ("<preamble>", "Hi.\n\nC\n=\n", "no other heading"),
+    "an open table": ("#A", "A\n=\n\n== ==\n== ==\nx\n", "left open"),
+    "nothing": ("#A", "", "the text is empty"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"), RST_SECTIONS.values(), ids=RST_SECTIONS.keys()
+)
+def test_a_section_of_restructuredtext_stays_one_section(name: str, text: str, message: str | None):
+    refusal = defines(named(name, "m.rst", RST), text.encode())
+    assert refusal is None if message is None else message in str(refusal)

@@ -11,7 +11,7 @@ from jupiter.code.imports import imports_of
 from jupiter.code.interfaces import interface_of, interfaces
 from jupiter.code.tiles import join, replace, tile
 
-PATHS = st.sampled_from(["m.py", "m.pyi", "m.md", "m.txt"])
+PATHS = st.sampled_from(["m.py", "m.pyi", "m.md", "m.rst", "m.txt"])
 
 FRAGMENTS = [
     *(
@@ -49,6 +49,7 @@ FRAGMENTS = [
     ),
     *(b"try:\n", b"finally:\n", b"'''\n", b"(\n", b")\n", b"if 1: y = 2\n", b"    x: int = 1\n"),
     *(b"# H\n", b"H\n", b"---\n", b"===\n", b"```\n", b"- a\n", b"<!--", b"-->", b"> ", b"~~~~\n"),
+    *(b".. _t:\n", b".. x::\n", b"== ==\n", b"x::\n", b">>> ", b"| ", b":f: "),
 ]
 
 ANY = st.binary() | st.lists(st.sampled_from(FRAGMENTS), max_size=25).map(b"".join)
@@ -176,7 +177,7 @@ def test_nothing_is_changed_exactly_when_the_bytes_are_equal(
 def test_nothing_here_raises_on_any_text(data: bytes, text: bytes):
     interfaces("m.py", data)
     imports_of("a.b", is_package=False, data=data)
-    for path in ("m.py", "m.md"):
+    for path in ("m.py", "m.md", "m.rst"):
         for t in tile(path, data):
             defines(t, text)
             interface_of(t)

@@ -16,6 +16,7 @@ from jupiter.model.symbol import SymbolId
         ("src/a.py:if x == 'b:c'", "src/a.py", "if x == 'b:c'"),
         ("docs/api.md#Usage", "docs/api.md", "#Usage"),
         ("docs/api.md#Usage:-more", "docs/api.md", "#Usage:-more"),
+        ("docs/api.rst#Usage", "docs/api.rst", "#Usage"),
         ("docs/api.md:<preamble>", "docs/api.md", "<preamble>"),
         ("odd#name.py", "odd#name.py", ""),
     ],
