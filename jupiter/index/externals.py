@@ -1,0 +1,69 @@
+"""What is known of code outside of the codebase: builtins, typing, contextlib, functools, enum."""
+
+from __future__ import annotations
+
+from jupiter.index.values import NOTHING, Answer, Generic, Value
+
+PROPERTIES = frozenset(
+    {"property", "cached_property", "abstractproperty", "getter", "setter", "deleter"}
+)
+WRAPPERS = frozenset({"contextmanager", "asynccontextmanager"})
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
+
+PASSING = frozenset({"copy.copy", "copy.deepcopy", "dataclasses.replace", "contextlib.closing"})
+"""Functions that give what they are given, as far as its class goes."""
+
+FIRST = frozenset({"next", "max", "min", "anext"})
+"""Functions that give an element of their first argument."""
+
+CONTAINERS = {
+    "list": "list",
+    "set": "set",
+    "frozenset": "set",
+    "tuple": "list",
+    "sorted": "list",
+    "reversed": "list",
+    "iter": "list",
+    "collections.deque": "list",
+    "itertools.chain": "list",
+}
+"""Functions that give a container of what their first argument holds."""
+
+_PAIRS = frozenset(
+    {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
+)
+_SAME = frozenset({"copy", "__enter__", "__iter__", "union", "intersection", "difference"})
+_ELEMENT = frozenset({"pop", "popleft", "get", "setdefault", "__getitem__", "__next__"})
+
+
+def elements(value: Generic) -> tuple[Value, ...]:
+    """What iterating over an external container gives."""
+    if not value.arguments:
+        return ()
+    if value.dotted in {"tuple", "Tuple"}:
+        return tuple(dict.fromkeys(v for part in value.arguments for v in part))
+    return value.arguments[0]
+
+
+def method_result(receiver: Generic, name: str) -> Answer:
+    """What a method of an external container gives."""
+    arguments = receiver.arguments
+    if name in _SAME:
+        return Answer((receiver,))
+    if not arguments:
+        return NOTHING
+    if receiver.dotted in _PAIRS and len(arguments) > 1:
+        match name:
+            case "values":
+                return Answer((Generic("list", (arguments[1],)),))
+            case "items":
+                return Answer((Generic("list", ((Generic("tuple", arguments[:2]),),)),))
+            case "keys":
+                return Answer((Generic("list", (arguments[0],)),))
+            case "get" | "pop" | "setdefault":
+                return Answer(arguments[1])
+            case _:
+                return NOTHING
+    if name in _ELEMENT:
+        return Answer(elements(receiver))
+    return NOTHING

@@ -1,0 +1,76 @@
+"""Dotted names and paths: which file of a codebase an import means."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from jupiter.code.imports import module_name
+
+_ROOTS = ("", "src/", "lib/")
+
+
+class Modules:
+    """The modules of a codebase, by dotted name and by path."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        everything = frozenset(paths)
+        self._paths = everything
+        self.names: dict[str, str] = {}
+        self.packages: set[str] = set()
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in sorted(everything):
+            if not path.endswith((".py", ".pyi")):
+                continue
+            name, is_package = module_name(path, everything)
+            self.names[path] = name
+            found[name].append(path)
+            if is_package:
+                self.packages.add(path)
+        # a module beside its stub: the module is what runs
+        self._by_name: Mapping[str, list[str]] = {
+            name: sorted(paths, key=lambda p: (p.endswith(".pyi"), p))
+            for name, paths in found.items()
+        }
+
+    def find(self, dotted: str, user: str) -> str | None:
+        """The path of a module by its absolute name, as `user`'s imports see it."""
+        found = self._by_name.get(dotted)
+        if found is None:
+            return self._in_namespace(dotted)
+        if len(found) == 1:
+            return found[0]
+        folder = str(PurePosixPath(user).parent)
+        beside = (path for path in found if str(PurePosixPath(path).parent) == folder)
+        return next(beside, found[0])
+
+    def absolute(self, user: str, level: int, module: str) -> str | None:
+        """The absolute name that an import in `user` means; None when it leaves the topmost package."""
+        if level == 0:
+            return module
+        parts = self.names[user].split(".")
+        if user not in self.packages:
+            parts = parts[:-1]
+        up = level - 1
+        if up > len(parts):
+            return None
+        base = parts[: len(parts) - up]
+        return ".".join([*base, *([module] if module else [])])
+
+    def submodule(self, path: str, name: str) -> str | None:
+        """The path of a package's own module `name`."""
+        if path not in self.packages:
+            return None
+        return self.find(f"{self.names[path]}.{name}", path)
+
+    def _in_namespace(self, dotted: str) -> str | None:
+        """A module of a package without `__init__`, below the usual roots."""
+        if "." not in dotted:
+            return None
+        inner = dotted.replace(".", "/")
+        for root in _ROOTS:
+            for ending in (".py", "/__init__.py", ".pyi", "/__init__.pyi"):
+                if (path := f"{root}{inner}{ending}") in self._paths:
+                    return path
+        return None
