@@ -105,9 +105,9 @@ def step_name(briefing: WorkerBriefing) -> str:
 def _published(path: str, before: bytes, after: bytes) -> tuple[InterfacePublished, ...]:
     old, new = interfaces(path, before), interfaces(path, after)
     return tuple(
-        InterfacePublished(symbol=_id(path, name), before=old.get(name), after=new.get(name))
+        published
         for name in dict.fromkeys((*old, *new))
-        if old.get(name) != new.get(name)
+        for published in _difference(_id(path, name), old.get(name), new.get(name))
     )
 
 
@@ -115,9 +115,17 @@ def _changed(edit: Replace, target: Tile | None, text: bytes) -> tuple[Interface
     if target is None:
         return ()
     before, after = interface_of(target), interface_of(dataclasses.replace(target, text=text))
+    return _difference(edit.symbol, before, after)
+
+
+def _difference(
+    symbol: str, before: str | None, after: str | None
+) -> tuple[InterfacePublished, ...]:
+    """What is published of a symbol; nothing is of a statement that binds nothing, before and after."""
+    before, after = before or None, after or None
     if before == after:
         return ()
-    return (InterfacePublished(symbol=edit.symbol, before=before, after=after),)
+    return (InterfacePublished(symbol=symbol, before=before, after=after),)
 
 
 def _find(tiles: tuple[Tile, ...], edit: Replace) -> Tile | None:

@@ -266,6 +266,28 @@ def test_a_whole_file_publishes_each_interface_that_came_went_or_changed(log: Fi
     assert isinstance(verdict.data, EditAccepted), "the edit stands before what it published"
 
 
+def test_a_statement_that_binds_nothing_has_no_interface_to_publish(log: FileLog) -> None:
+    before = BASE["b.py"]
+    called = before + b"\r\n\r\nprint(g())\r\n"
+    otherwise = before + b"\r\n\r\nprint(g(), 2)\r\n"
+    three = session(log, 3)
+    for old, new in pairwise((before, called, otherwise, before)):
+        assert isinstance(three.write_file("b.py", old, new), EditAccepted)
+    assert published(log) == []
+
+
+def test_a_statement_that_no_longer_binds_anything_has_lost_its_interface(log: FileLog) -> None:
+    texts = (
+        b"if X:\n    Y = 2\n",
+        b"if X:\n    f(X)\n",
+        b"if X:\n    f(1)\n",
+        b"if X:\n    Z = 2\n",
+    )
+    for before, after in pairwise(texts):
+        assert isinstance(session(log, 1).write("a.py:if X", before, after), EditAccepted)
+    assert published(log) == [("a.py:if X", "Y", None), ("a.py:if X", None, "Z")]
+
+
 # Refused
 
 Act = Callable[[FileLog], EditAccepted | EditRefused]
