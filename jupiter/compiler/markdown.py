@@ -76,7 +76,8 @@ def _line(cells: Iterable[object]) -> str:
 
 
 def _code(text: str | None) -> str:
-    return f"`{text.replace('`', chr(39))}`" if text else ""
+    # Cut first: a cell that loses its closing mark is read as Markdown.
+    return f"`{_cell(text)[: _LONGEST - 2].replace('`', chr(39))}`" if text else ""
 
 
 def _cell(text: str) -> str:

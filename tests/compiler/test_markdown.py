@@ -1,0 +1,70 @@
+"""What a repository calls its things stays in its cell of a table."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupiter.compiler.markdown import bus_text, table
+from jupiter.fold.state import fold
+from jupiter.model.event import Event, InterfacePublished
+
+
+def published(before: str | None, after: str | None, symbol: str = "a.py:f") -> Event:
+    return Event(
+        seq=1,
+        time=datetime(2026, 11, 23, 14, 12, 5, tzinfo=UTC),
+        run="r",
+        step="say",
+        briefing=2,
+        worker="worker-1",
+        data=InterfacePublished(symbol=symbol, before=before, after=after),
+    )
+
+
+def first_row(event: Event) -> list[str]:
+    """The cells of the first published interface."""
+    _, tables = bus_text(fold([event]), [event]).split("\n\n", 1)
+    row = tables.split("\n")[2]
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cells"),
+    [
+        pytest.param("def f(x)", "def f()", ["`def f(x)`", "`def f()`"], id="it-changed"),
+        pytest.param(None, "def f()", ["", "`def f()`"], id="it-came"),
+        pytest.param("def f(x)", None, ["`def f(x)`", ""], id="it-went"),
+        pytest.param("x: int | str", "x: `a`", ["`x: int ¦ str`", "`x: 'a'`"], id="marks"),
+        pytest.param("class C\n    x: int", None, ["`class C x: int`", ""], id="lines"),
+    ],
+)
+def test_a_published_interface_is_a_row_with_before_and_after(
+    before: str | None, after: str | None, cells: list[str]
+) -> None:
+    assert first_row(published(before, after)) == ["`a.py:f`", *cells, "2"]
+
+
+def test_a_long_interface_is_cut_inside_of_its_marks() -> None:
+    _, before, _, _ = first_row(published(f"def f({'x' * 500}) -> [click](http://e.org)", None))
+    assert before == f"`def f({'x' * 192}`"
+
+
+@given(st.text(), st.text())
+def test_no_text_leaves_its_cell(symbol: str, before: str) -> None:
+    cells = first_row(published(before, None, symbol))
+    assert len(cells) == 4
+    for cell in cells[:2]:
+        assert re.fullmatch(r"(`[^`\n]{0,198}`)?", cell)
+
+
+def test_the_latest_event_stands_first() -> None:
+    events = [published("a", "b").model_copy(update={"seq": seq}) for seq in (1, 2, 3)]
+    rows = bus_text(fold(events), events).split("\n\n")[-1].split("\n")[2:]
+    assert [row.split("|")[1].strip() for row in rows] == ["3", "2", "1"]
+
+
+def test_a_table_without_rows_is_left_out() -> None:
+    assert table(("a", "b"), []) == ""
