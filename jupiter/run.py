@@ -29,7 +29,7 @@ from jupiter.delivery.patch import check_patch, patch, write_patch
 from jupiter.delivery.report import notices, report, status_of
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import engine_of, workers
+from jupiter.engines.work import engines, workers
 from jupiter.errors import Interrupted, LogError, VerificationError
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
@@ -255,7 +255,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
 def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
     """Carry out all briefings of a plan; what fails in one is in the log, and the others go on."""
     with run.timed("work"):
-        engine = engine_of(
+        engine_of = engines(
             made,
             wave.steps,
             recipe_folder=run.source.request.recipe.absolute().parent,
@@ -264,7 +264,7 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
             pool=run.pool,
             stop=run.stop,
         )
-        carry_out = workers(made, engine, run.log, run.source.snapshot.read)
+        carry_out = workers(made, engine_of, run.log, run.source.snapshot.read)
         done = count(1)
 
         def one(number: int) -> str | None:

@@ -20,12 +20,13 @@ _CRC = b',"crc":"'
 
 
 def encode(event: Event) -> bytes:
-    """One line, newline included."""
+    """One line, newline included; a lone surrogate, which no file can hold, becomes `?`."""
     record = event.model_dump(mode="json")
     data = record.pop("data")
     record["type"] = data.pop("type")
     record["data"] = data
-    body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    body = text.encode(errors="replace")[:-1]
     return body + _CRC + _checksum(body) + b'"}\n'
 
 
@@ -33,22 +34,34 @@ def decode(line: bytes) -> Event:
     """The event of one line.
 
     Raises:
-        LogError: the line is damaged, or of a version that this Jupiter does not read.
+        LogError: the line is damaged, or of a version or a kind that this Jupiter does not read.
     """
     body, found, crc = line.rstrip(b"\n").rpartition(_CRC)
     if not found or crc != _checksum(body) + b'"}':
         raise LogError(f"damaged event: checksum does not hold: {line[:80]!r}")
-    record = cast("dict[str, Any]", json.loads(body + b"}"))
+    record = _object(body + b"}")
     if record.get("v") != VERSION:
         raise LogError(f"event of version {record.get('v')!r}; this Jupiter reads {VERSION}")
-    data = cast("dict[str, Any]", record["data"])
-    record["data"] = {"type": record.pop("type"), **data}
+    data = record.get("data")
+    if not isinstance(data, dict) or "type" in data:
+        raise LogError(f"event {record.get('seq')} is not one: data: expected an object, no type")
+    record["data"] = {"type": record.pop("type", None), **cast("dict[str, Any]", data)}
     try:
         return Event.model_validate_json(json.dumps(record))
     except ValidationError as error:
         raise LogError(
             f"event {record.get('seq')} is not one that this Jupiter knows: {error}"
         ) from error
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LogError(f"damaged event: it is no JSON: {error}: {text[:80]!r}") from error
+    if not isinstance(found, dict):
+        raise LogError(f"damaged event: it is no object: {text[:80]!r}")
+    return cast("dict[str, Any]", found)
 
 
 def _checksum(body: bytes) -> bytes:

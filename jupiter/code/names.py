@@ -45,7 +45,7 @@ class _Walker:
         self._how = LOAD
         self._self = ("", 0)
         """The first parameter of the method that is being walked, and the scope of its class."""
-        self._visit: dict[type, Callable[[Any], Expr]] = {kind: self._children for kind in _NODES}
+        self._visit: dict[type, Callable[[Any], Expr]] = dict.fromkeys(_NODES, self._children)
         self._visit.update({kind: getattr(self, name) for kind, name in _VISITORS.items()})
 
     def module(self, tree: ast.Module) -> None:

@@ -6,26 +6,44 @@ import queue
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 from jupiter.bus.log import Log
 from jupiter.engines import codemod
 from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
+from jupiter.engines.rename import RenameEngine
 from jupiter.errors import Interrupted, JupiterError, LogError
 from jupiter.fold.tree import Read
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFailed, BriefingStarted, Draft, Payload
+from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingStarted, Draft, Payload
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import CodemodStep
+from jupiter.model.recipe import RENAME, CodemodStep
 from jupiter.session.session import Session, step_name
 from jupiter.system.scratch import ScratchTree
+
+
+class Engine(Protocol):
+    """What carries a briefing out."""
+
+    def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
+        """Do the briefing's task through the session.
+
+        Raises:
+            Interrupted: the run was stopped.
+            JupiterError: the briefing has failed.
+        """
+        ...
+
+
+EngineOf = Callable[[WorkerBriefing], Engine]
 
 Work = Callable[[int], str | None]
 """Carries out the briefing of that id; what failed in it, or None."""
 
 
-def workers(plan: Plan, engine: CodemodEngine, log: Log, base: Read) -> Work:
+def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Read) -> Work:
     """The work of a plan, for any number of threads: each call takes a free worker's name."""
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
     for number in range(1, plan.workers + 1):
@@ -36,14 +54,14 @@ def workers(plan: Plan, engine: CodemodEngine, log: Log, base: Read) -> Work:
         worker = free.get()
         try:
             briefing = briefings[number]
-            return carry_out(briefing, engine, Session(log, briefing, worker, base))
+            return carry_out(briefing, engine_of(briefing), Session(log, briefing, worker, base))
         finally:
             free.put(worker)
 
     return work
 
 
-def carry_out(briefing: WorkerBriefing, engine: CodemodEngine, session: Session) -> str | None:
+def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str | None:
     """One briefing, from its first event to its last; one that breaks takes no other with it.
 
     Raises:
@@ -69,7 +87,7 @@ def carry_out(briefing: WorkerBriefing, engine: CodemodEngine, session: Session)
     return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
 
 
-def engine_of(
+def engines(
     plan: Plan,
     steps: Mapping[str, CodemodStep],
     *,
@@ -78,8 +96,8 @@ def engine_of(
     read: Read,
     pool: Pool,
     stop: Event,
-) -> CodemodEngine:
-    """The engine of a plan, with every command loaded and its metadata resolved before the map.
+) -> EngineOf:
+    """The engine of each briefing of a plan, with every command loaded and its metadata resolved before the map.
 
     Raises:
         RequestError: a command cannot run.
@@ -87,16 +105,17 @@ def engine_of(
     commands = {
         name: Command(name, step.codemod, tuple(sorted(step.with_.items())), str(recipe_folder))
         for name, step in steps.items()
+        if step.codemod != RENAME
     }
     codemod.check(pool, commands)
     paths = {
         name: tuple(p for b in plan.briefings if name in b.task.steps for p in b.symbols_owned)
-        for name in steps
+        for name in commands
     }
     texts = {path: read(path) for owned in paths.values() for path in owned}
     tree = ScratchTree(scratch)
     tree.write(texts)
-    return CodemodEngine(
+    whole = CodemodEngine(
         pool=pool,
         commands=commands,
         metadata=codemod.metadata_of(pool, commands, str(tree.root), paths),
@@ -104,3 +123,5 @@ def engine_of(
         texts=texts,
         stop=stop,
     )
+    by_kind: dict[str, Engine] = {"codemod": whole, RENAME: RenameEngine(read)}
+    return lambda briefing: by_kind[RENAME if briefing.task.renames else "codemod"]

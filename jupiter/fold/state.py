@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import FileText, Replace, path_of, symbols_of
+from jupiter.model.edit import AnyEdit, path_of, symbols_of
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -50,7 +50,7 @@ class BriefingState:
     progress: Progress = "planned"
     worker: str | None = None
     reason: str = ""
-    edits: list[Replace | FileText] = field(default_factory=list[Replace | FileText])
+    edits: list[AnyEdit] = field(default_factory=list[AnyEdit])
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -174,7 +174,7 @@ class State:
         """Paths of the files that counted edits have touched."""
         return frozenset(path_of(edit) for edit in self._counted())
 
-    def _counted(self) -> Iterable[Replace | FileText]:
+    def _counted(self) -> Iterable[AnyEdit]:
         return (edit for b in self.briefings.values() if b.counts for edit in b.edits)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jupiter.code.tiles import Tile, join, replace, tile
 from jupiter.fold.state import State
-from jupiter.model.edit import FileText, Replace, path_of
+from jupiter.model.edit import AnyEdit, FileText, Rename, Replace, path_of
 from jupiter.model.symbol import SymbolId
 
 Read = Callable[[str], bytes]
@@ -47,13 +47,20 @@ def current_tiles(state: State, path: str, base: Read, blob: Read) -> tuple[Tile
     return tile(path, replayed.text)
 
 
+def start_tiles(state: State, path: str, base: Read, blob: Read) -> tuple[Tile, ...]:
+    """The tiles of one path when the current wave began."""
+    wave = max((b.wave for b in state.briefings.values()), default=0)
+    before = [number for number, b in state.briefings.items() if b.wave < wave]
+    return tile(path, text_after(state, path, max(before, default=0), base, blob))
+
+
 def text_after(state: State, path: str, last: int, base: Read, blob: Read) -> bytes:
     """The text of one path when only briefings up to `last` have been at work."""
     edits = [(wave, edit) for at, wave, edit in _counted(state, last) if at == path]
     return _text(path, base(path), edits, blob)
 
 
-Edits = list[tuple[int, Replace | FileText]]
+Edits = list[tuple[int, AnyEdit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,7 @@ class _Replayed:
     tiled_in: int = 0
 
 
-def _counted(
-    state: State, last: int | None = None
-) -> Iterator[tuple[str, int, Replace | FileText]]:
+def _counted(state: State, last: int | None = None) -> Iterator[tuple[str, int, AnyEdit]]:
     for number in sorted(state.briefings):
         briefing = state.briefings[number]
         if briefing.counts and (last is None or number <= last):
@@ -86,7 +91,7 @@ def _replayed(path: str, text: bytes, edits: Edits, blob: Read) -> _Replayed:
         match edit:
             case FileText():
                 text, tiles = blob(edit.text), ()
-            case Replace():
+            case Replace() | Rename():
                 if not tiles or wave != tiled_in:
                     tiles, tiled_in = tile(path, text), wave
                 tiles = replace(tiles, SymbolId.parse(edit.symbol).name, blob(edit.text))

@@ -40,7 +40,7 @@ class Codebase:
     """The names of all Python files of a codebase."""
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
-        self._texts = texts
+        self.texts = texts
         self.paths = sorted(p for p in texts if p.endswith((".py", ".pyi")))
         self._facts: dict[str, ModuleFacts] = {}
         self.modules = Modules(texts)
@@ -52,7 +52,7 @@ class Codebase:
         found = self._facts.get(path)
         if found is None:
             try:
-                found = names_of(parse(self._texts[path]))
+                found = names_of(parse(self.texts[path]))
             except UNPARSABLE:
                 found = _EMPTY
             self._facts[path] = found
@@ -65,7 +65,7 @@ class Codebase:
     def files_with(self, name: str) -> Iterator[str]:
         """The Python files whose text has a name."""
         wanted = name.encode()
-        return (path for path in self.paths if wanted in self._texts[path])
+        return (path for path in self.paths if wanted in self.texts[path])
 
     # Definitions
 
@@ -137,7 +137,7 @@ class Codebase:
     def place(self, symbol: str) -> Place:
         """The place of a symbol id; raises KeyError when the codebase does not define it."""
         path, _, qualified = symbol.partition(":")
-        if path not in self._texts:
+        if path not in self.texts:
             raise KeyError(symbol)
         if not qualified:
             return Place(path, -1, "")
@@ -251,7 +251,7 @@ class Codebase:
         if path == other:
             return True
         top = self.modules.names[other].partition(".")[0]
-        return top.encode() in self._texts[path]
+        return top.encode() in self.texts[path]
 
     # Names as text
 
@@ -282,7 +282,7 @@ class Codebase:
         """The pytest fixtures of each file, by name."""
         found: dict[str, dict[str, Place]] = {}
         for path in self.paths:
-            if b"fixture" not in self._texts[path]:
+            if b"fixture" not in self.texts[path]:
                 continue
             scopes = self.scoping.scopes(path)
             for number, scope in enumerate(scopes):

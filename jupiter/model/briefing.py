@@ -6,6 +6,24 @@ from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
 
 
+class Site(Model):
+    """A place where a name stands. The line counts from 1, the column from 0, in bytes."""
+
+    path: str
+    line: int
+    column: int
+
+
+class NameChange(Model):
+    """A symbol's new name, and the places of one briefing where it is to stand."""
+
+    step: str
+    symbol: str
+    old: str
+    new: str
+    sites: tuple[Site, ...]
+
+
 class TaskDescription(Model):
     """What is to be done; two codemods of one wave that select one file are one task with two `steps`."""
 
@@ -13,6 +31,8 @@ class TaskDescription(Model):
     steps: tuple[str, ...]
     select: tuple[str, ...]
     """Path globs that chose the files; empty means all of the codebase."""
+    renames: tuple[NameChange, ...] = ()
+    """Of `rename` steps: what is renamed, and where in the symbols that are owned."""
 
 
 class CodebaseContext(Model):

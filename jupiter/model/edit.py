@@ -23,6 +23,19 @@ class Replace(Model):
     text: str
 
 
+class Rename(Model):
+    """A symbol's new text under another name, `to`: what its tile is called when it is cut anew.
+
+    Within the wave the symbol keeps the id that it had at the start.
+    """
+
+    op: Literal["rename"] = "rename"
+    symbol: str
+    to: str
+    base: str
+    text: str
+
+
 class FileText(Model):
     """All of a file's new text, by the owner of all its tiles; `symbols` names the tiles that differ."""
 
@@ -33,22 +46,24 @@ class FileText(Model):
     symbols: tuple[str, ...]
 
 
-Edit = Annotated[Replace | FileText, Field(discriminator="op")]
+OfSymbol = Replace | Rename
+AnyEdit = OfSymbol | FileText
+Edit = Annotated[AnyEdit, Field(discriminator="op")]
 
 
-def path_of(edit: Replace | FileText) -> str:
+def path_of(edit: AnyEdit) -> str:
     """The path of the file that an edit changes."""
     match edit:
-        case Replace():
+        case Replace() | Rename():
             return SymbolId.parse(edit.symbol).path
         case FileText():
             return edit.path
 
 
-def symbols_of(edit: Replace | FileText) -> tuple[str, ...]:
+def symbols_of(edit: AnyEdit) -> tuple[str, ...]:
     """The ids of the symbols that an edit changes."""
     match edit:
-        case Replace():
+        case Replace() | Rename():
             return (edit.symbol,)
         case FileText():
             return edit.symbols

@@ -88,6 +88,8 @@ class EditAccepted(Model):
 
     type: Literal["edit.accepted"] = "edit.accepted"
     edit: Edit
+    follows: tuple[str, ...] = ()
+    """The symbols whose published interfaces this edit adapts its own symbol to."""
 
 
 class EditRefused(Model):

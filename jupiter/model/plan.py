@@ -13,6 +13,19 @@ class LeftOut(Model):
     reason: str
 
 
+class Hazard(Model):
+    """A place that a rename may concern and that nothing decides: it is not touched.
+
+    Lines count from 1, columns from 0 in bytes; `text` is the line.
+    """
+
+    path: str
+    line: int
+    column: int
+    text: str
+    reason: str
+
+
 class Cut(Model):
     """Import edges of the wave's files: how many there are, how many run between briefings."""
 
@@ -29,5 +42,6 @@ class Plan(Model):
     briefings: tuple[WorkerBriefing, ...]
     left_out: tuple[LeftOut, ...]
     cut: Cut
+    hazards: tuple[Hazard, ...] = ()
     later: tuple[str, ...]
     """Steps that are planned when this wave is folded."""

@@ -132,11 +132,15 @@ class Select(Written):
     """Path globs; a file that any of them matches is selected."""
 
 
+RENAME = "rename"
+"""What a `codemod:` key says to rename a symbol."""
+
+
 class CodemodStep(Written):
-    """A LibCST codemod, run once on each selected file."""
+    """A LibCST codemod, run once on each selected file; or `rename`."""
 
     codemod: Text
-    """A `CodemodCommand`: its dotted name, or `path.py:Name` beside the recipe."""
+    """A `CodemodCommand`: its dotted name, or `path.py:Name` beside the recipe; or `rename`."""
     needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
     """The steps that must be done before this one."""
     select: Select = Select()

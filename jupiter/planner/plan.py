@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from jupiter.errors import RequestError
 from jupiter.index.index import Index
+from jupiter.index.renaming import Renaming
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.constraint import Constraint, Readonly
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
+from jupiter.planner.renames import RenameShare
 from jupiter.planner.selection import Selection
 from jupiter.system.paths import safe_path
 
@@ -58,6 +61,72 @@ def plan_wave(
         left_out=_left_out(selections),
         cut=Cut(edges=edges, across=across),
         later=wave.later,
+    )
+
+
+def with_renames(
+    made: Plan,
+    wave: Wave,
+    wanted: Mapping[str, Renaming],
+    found: Sequence[RenameShare],
+    *,
+    recipe: Recipe,
+    base_commit: str,
+    first_id: int,
+) -> Plan:
+    """The plan with the briefings of a wave's rename steps behind the others.
+
+    Raises:
+        RequestError: another step of the wave owns a file that a rename touches.
+    """
+    owned = {path: b.task.steps for b in made.briefings for path in b.symbols_owned}
+    for one in wanted.values():
+        for site in one.sites:
+            if site.path in owned:
+                _contested(site.path, one, owned[site.path])
+    first = first_id + len(made.briefings)
+    return made.model_copy(
+        update={
+            "steps": tuple(wave.steps),
+            "briefings": (
+                *made.briefings,
+                *(
+                    _rename_briefing(number, wave, share, recipe, base_commit)
+                    for number, share in enumerate(found, start=first)
+                ),
+            ),
+            "hazards": tuple(hazard for one in wanted.values() for hazard in one.hazards),
+        }
+    )
+
+
+def _contested(path: str, one: Renaming, steps: Sequence[str]) -> None:
+    raise RequestError(
+        f"{path} is changed whole by steps.{steps[0]}, and the rename of {one.symbol} touches it in "
+        f"the same wave; let one need the other: needs: [{steps[0]}]"
+    )
+
+
+def _rename_briefing(
+    number: int, wave: Wave, share: RenameShare, recipe: Recipe, base_commit: str
+) -> WorkerBriefing:
+    changes = share.renames
+    return WorkerBriefing(
+        id=number,
+        wave=wave.number,
+        task=TaskDescription(
+            goal=", ".join(f"rename {c.symbol} to {c.new}" for c in changes),
+            steps=tuple(change.step for change in changes),
+            select=(),
+            renames=changes,
+        ),
+        context=CodebaseContext(base_commit=base_commit, neighbours=(), outline=()),
+        symbols_owned=share.symbols,
+        symbols_readable=tuple(
+            s for s in dict.fromkeys(c.symbol for c in changes) if s not in share.symbols
+        ),
+        constraints=_constraints(recipe),
+        weight=sum(len(change.sites) for change in changes),
     )
 
 

@@ -62,13 +62,21 @@ def _chosen(path: str, step: CodemodStep, recipe: Recipe) -> bool:
     return matches(path, wanted) if wanted else path.endswith(".py")
 
 
-def _reason(
+def unwritable(
     path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
 ) -> str:
-    """Why nobody may write a path; empty when its owner may."""
+    """Why nobody may write a path, whatever it holds; empty when its owner may."""
     if entry.kind != "file":
         return f"a {entry.kind} is read-only"
     return _reason_by_path(path, step, recipe) or _reason_by_text(texts[path])
+
+
+def _reason(
+    path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
+) -> str:
+    if entry.kind == "file" and not path.endswith(".py"):
+        return _reason_by_path(path, step, recipe) or "not a Python file"
+    return unwritable(path, step, recipe, entry, texts)
 
 
 def _reason_by_path(path: str, step: CodemodStep, recipe: Recipe) -> str:
@@ -78,7 +86,7 @@ def _reason_by_path(path: str, step: CodemodStep, recipe: Recipe) -> str:
         return "readonly in the recipe"
     if protected(path, (*recipe.codebase.include, *step.select.paths)):
         return "protected unless a recipe names it literally"
-    return "" if path.endswith(".py") else "not a Python file"
+    return ""
 
 
 def _reason_by_text(text: bytes) -> str:

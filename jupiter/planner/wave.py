@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from jupiter.index.codebase import Codebase
 from jupiter.index.index import Index
 from jupiter.index.source import Source, codebase
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import CodemodStep, Recipe
-from jupiter.planner.plan import Wave, plan_wave
+from jupiter.planner.plan import Wave, plan_wave, with_renames
+from jupiter.planner.renames import is_rename, renamings, shares
 from jupiter.planner.selection import select
 from jupiter.recipe.waves import waves
 
@@ -30,13 +33,28 @@ def plan(
     """
     recipe, snapshot = source.recipe, source.snapshot
     found = codebase(recipe, snapshot, texts)
-    return plan_wave(
-        wave,
+    workers = source.request.workers or max(step.workers for step in wave.steps.values())
+    whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
+    made = plan_wave(
+        replace(wave, steps=whole),
         recipe,
         index,
-        {n: select(n, s, recipe, snapshot.entries, found) for n, s in wave.steps.items()},
+        {n: select(n, s, recipe, snapshot.entries, found) for n, s in whole.items()},
         base_commit=snapshot.commit,
-        workers=source.request.workers or max(step.workers for step in wave.steps.values()),
+        workers=workers,
+        first_id=first_id,
+    )
+    if len(whole) == len(wave.steps):
+        return made
+    names = Codebase(found)
+    wanted = renamings(names, wave.steps, recipe, snapshot.entries)
+    return with_renames(
+        made,
+        wave,
+        wanted,
+        shares(wanted, names, workers),
+        recipe=recipe,
+        base_commit=snapshot.commit,
         first_id=first_id,
     )
 

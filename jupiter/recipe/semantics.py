@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from jupiter.model.recipe import RENAME
 from jupiter.recipe import commands
 from jupiter.recipe.codes import Code
 from jupiter.recipe.declarations import declaration_problems
@@ -16,6 +17,7 @@ from jupiter.recipe.expressions import RECIPE, REPO, judge_name
 from jupiter.recipe.paths import judge
 from jupiter.recipe.places import Place, listing, mapping, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, Problem, nearest, one_of, quoted
+from jupiter.recipe.renames import rename_problems
 from jupiter.recipe.template import Braces, Expression, parse, split
 from jupiter.recipe.waves import arrows, cycles
 from jupiter.system.process import withheld
@@ -138,6 +140,8 @@ def _codemods(data: object) -> Iterator[Problem]:
     steps = mapping(data, "steps")
     for name in steps:
         codemod = mapping(steps, name).get("codemod")
+        if codemod == RENAME:
+            yield from rename_problems(("steps", name), mapping(steps, name))
         if isinstance(codemod, str) and codemod and "${{" not in codemod:
             try:
                 _judge_codemod(codemod)
@@ -146,8 +150,8 @@ def _codemods(data: object) -> Iterator[Problem]:
 
 
 def _judge_codemod(codemod: str) -> None:
-    if codemod == "rename":
-        raise Mistake(Code.NOT_YET, "'rename' is not built yet")
+    if codemod == RENAME:
+        return
     beside = _BESIDE.fullmatch(codemod)
     if beside:
         try:

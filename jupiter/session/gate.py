@@ -7,6 +7,7 @@ by `flaw`, outside the lock, and arrives here as a finished verdict. Either way 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from jupiter.code.parse import UNPARSABLE, parse
 from jupiter.code.tiles import Tile
 from jupiter.fold.state import State
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import FileText, Replace, path_of
+from jupiter.model.edit import AnyEdit, FileText, Rename, Replace, path_of
 from jupiter.model.event import Draft, EditAccepted, EditRefused, InterfacePublished, Reason
 from jupiter.system.paths import matches
 
@@ -27,26 +28,27 @@ CurrentName = Callable[[State], str]
 class Write:
     """An edit on its way to the gate, with what was found out about it outside the lock."""
 
-    edit: Replace | FileText
+    edit: AnyEdit
     briefing: int
     step: str
     worker: str
     flaw: str | None
     interfaces: tuple[InterfacePublished, ...]
+    follows: tuple[str, ...] = ()
 
 
 def decide_write(write: Write, state: State, current: CurrentName) -> Sequence[Draft]:
     """The events of one write: accepted with the interfaces that it changes, or refused with a reason."""
     refusal = _refusal(write, state, current)
     if refusal is None:
-        return [_draft(write, EditAccepted(edit=write.edit))] + [
+        return [_draft(write, EditAccepted(edit=write.edit, follows=write.follows))] + [
             _draft(write, published) for published in write.interfaces
         ]
     reason, message = refusal
     return [_draft(write, EditRefused(edit=write.edit, reason=reason, message=message))]
 
 
-def flaw(edit: Replace | FileText, target: Tile | None, before: bytes, after: bytes) -> str | None:
+def flaw(edit: AnyEdit, target: Tile | None, before: bytes, after: bytes) -> str | None:
     """What is wrong with a text by itself; None when nothing is.
 
     `target` is the tile that the edit replaces, None when there is none or it is all of the file;
@@ -55,13 +57,21 @@ def flaw(edit: Replace | FileText, target: Tile | None, before: bytes, after: by
     match edit:
         case FileText(path=path):
             return _file_flaw(path, before, after)
-        case Replace(symbol=symbol):
+        case Replace(symbol=symbol) | Rename(symbol=symbol):
             if target is None:
                 return f"there is no symbol {symbol}; read the file again for the names that it has"
-            problem = defines(target, after)
+            problem = defines(renamed(target, edit), after)
             if problem is None and target.kind == "file":
                 return _file_flaw(path_of(edit), before, after)
             return problem
+
+
+def renamed(target: Tile, edit: AnyEdit) -> Tile:
+    """The tile as it is called when an edit has given it its new name."""
+    if not isinstance(edit, Rename):
+        return target
+    separator = "." if target.container else ""
+    return dataclasses.replace(target, name=f"{target.container}{separator}{edit.to}")
 
 
 def _refusal(write: Write, state: State, current: CurrentName) -> tuple[Reason, str] | None:
@@ -94,7 +104,7 @@ def _foreign(write: Write, state: State) -> str | None:
 
 def _shared(write: Write, state: State) -> str | None:
     """A file's whole text is written by the owner of all its symbols, and by nobody else."""
-    if isinstance(write.edit, Replace):
+    if not isinstance(write.edit, FileText):
         return None
     inside = f"{write.edit.path}:"
     for symbol, owner in state.owners.items():
@@ -112,9 +122,9 @@ def _forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
     return None
 
 
-def _target(edit: Replace | FileText) -> str:
+def _target(edit: AnyEdit) -> str:
     match edit:
-        case Replace():
+        case Replace() | Rename():
             return edit.symbol
         case FileText():
             return edit.path

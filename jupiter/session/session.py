@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jupiter.bus.log import Log
 from jupiter.code.changed import changed
@@ -12,9 +12,9 @@ from jupiter.code.interfaces import interface_of, interfaces
 from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.fold.tree import Read, current_text, current_tiles
+from jupiter.fold.tree import Read, current_text, current_tiles, start_tiles
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.edit import FileText, Replace, path_of
+from jupiter.model.edit import AnyEdit, FileText, OfSymbol, Rename, Replace
 from jupiter.model.event import (
     EditAccepted,
     EditRefused,
@@ -36,6 +36,8 @@ class Session:
     briefing: WorkerBriefing
     worker: str
     base: Read
+    _started: dict[str, dict[str, Tile]] = field(default_factory=dict[str, dict[str, Tile]])
+    """The tiles of a path when the wave began, by name, once they have been asked for."""
 
     def read(self, path: str) -> bytes:
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
@@ -51,20 +53,38 @@ class Session:
         )
         return self._write(edit, flaw(edit, None, before, after), _published(path, before, after))
 
-    def write(self, symbol: str, before: bytes, after: bytes) -> EditAccepted | EditRefused:
-        """Give a symbol that the briefing owns a new text, based on the text `before`."""
-        edit = Replace(symbol=symbol, base=_name(before), text=self.log.put(after))
-        tiles = self.log.look(lambda state: self._tiles(state, edit))
-        target = _find(tiles, edit)
+    def write(
+        self,
+        symbol: str,
+        before: bytes,
+        after: bytes,
+        *,
+        to: str | None = None,
+        follows: tuple[str, ...] = (),
+    ) -> EditAccepted | EditRefused:
+        """Give a symbol that the briefing owns a new text, based on the text `before`.
+
+        `to` is the symbol's new name if the text gives it one; `follows` names the symbols whose
+        published interfaces the text adapts to.
+        """
+        base, text = _name(before), self.log.put(after)
+        edit: OfSymbol = Replace(symbol=symbol, base=base, text=text)
+        if to is not None:
+            edit = Rename(symbol=symbol, to=to, base=base, text=text)
+        target, whole = self.log.look(lambda state: self._target(state, edit))
         return self._write(
-            edit, flaw(edit, target, join(tiles), after), _changed(edit, target, after)
+            edit,
+            flaw(edit, target, whole, after),
+            _changed(edit, target, after),
+            follows,
         )
 
     def _write(
         self,
-        edit: Replace | FileText,
+        edit: AnyEdit,
         problem: str | None,
         published: tuple[InterfacePublished, ...],
+        follows: tuple[str, ...] = (),
     ) -> EditAccepted | EditRefused:
         write = Write(
             edit=edit,
@@ -73,28 +93,51 @@ class Session:
             worker=self.worker,
             flaw=problem,
             interfaces=published,
+            follows=follows,
         )
         verdict = self.log.append(lambda state: decide_write(write, state, self._current(edit)))
         assert isinstance(verdict[0].data, EditAccepted | EditRefused)  # noqa: S101  decide_write puts the verdict first
         return verdict[0].data
 
-    def _current(self, edit: Replace | FileText) -> CurrentName:
+    def _current(self, edit: AnyEdit) -> CurrentName:
         def current(state: State) -> str:
             match edit:
                 case FileText(path=path):
                     return _name(current_text(state, path, self.base, self.log.get))
-                case Replace():
-                    target = _find(self._tiles(state, edit), edit)
+                case Replace() | Rename():
+                    target, _ = self._target(state, edit)
                     return _name(b"" if target is None else target.text)
 
         return current
 
-    def _tiles(self, state: State, edit: Replace) -> tuple[Tile, ...]:
-        """The tiles of an edit's file; none when the base commit has no such path."""
-        try:
-            return current_tiles(state, path_of(edit), self.base, self.log.get)
-        except RequestError:
-            return ()
+    def _target(self, state: State, edit: OfSymbol) -> tuple[Tile | None, bytes]:
+        """The tile that an edit is about, as it is now, and the text of its file.
+
+        A symbol has one writer, so it is as it was when the wave began but for the briefing's own
+        edits. The file's text is that of the wave's start: only a file of one tile asks for it.
+        """
+        path, name = SymbolId.parse(edit.symbol)
+        own = state.briefings[self.briefing.id].edits if self.briefing.id in state.briefings else []
+        if any(isinstance(one, FileText) and one.path == path for one in own):
+            replaced = current_tiles(state, path, self.base, self.log.get)
+            return next((t for t in replaced if t.name == name), None), join(replaced)
+        tiles = self._at_start(state, path)
+        target = tiles.get(name)
+        for one in reversed(own):
+            if target and not isinstance(one, FileText) and one.symbol == edit.symbol:
+                target = dataclasses.replace(target, text=self.log.get(one.text))
+                break
+        return target, join(tiles.values())
+
+    def _at_start(self, state: State, path: str) -> dict[str, Tile]:
+        """The tiles of a path when the wave began, by name; none if there is no such path."""
+        if path not in self._started:
+            try:
+                tiles = start_tiles(state, path, self.base, self.log.get)
+            except RequestError:
+                tiles = ()
+            self._started[path] = {tile.name: tile for tile in tiles}
+        return self._started[path]
 
 
 def step_name(briefing: WorkerBriefing) -> str:
@@ -111,7 +154,7 @@ def _published(path: str, before: bytes, after: bytes) -> tuple[InterfacePublish
     )
 
 
-def _changed(edit: Replace, target: Tile | None, text: bytes) -> tuple[InterfacePublished, ...]:
+def _changed(edit: OfSymbol, target: Tile | None, text: bytes) -> tuple[InterfacePublished, ...]:
     if target is None:
         return ()
     before, after = interface_of(target), interface_of(dataclasses.replace(target, text=text))
@@ -126,11 +169,6 @@ def _difference(
     if before == after:
         return ()
     return (InterfacePublished(symbol=symbol, before=before, after=after),)
-
-
-def _find(tiles: tuple[Tile, ...], edit: Replace) -> Tile | None:
-    name = SymbolId.parse(edit.symbol).name
-    return next((tile for tile in tiles if tile.name == name), None)
 
 
 def _id(path: str, name: str) -> str:

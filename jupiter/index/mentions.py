@@ -1,0 +1,127 @@
+"""Where prose names a symbol: documentation, docstrings, comments, entry points.
+
+A dotted name that resolves is likely meant; a bare name only in a role or a directive of Sphinx, and
+only if no other definition bears it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from jupiter.code.lines import split_lines
+from jupiter.index.codebase import Codebase
+from jupiter.index.values import Place
+from jupiter.model.reference import Reference, ReferenceKind
+
+_PROSE = (".md", ".rst", ".txt")
+_SETTINGS = ("pyproject.toml", "setup.cfg", "setup.py")
+_ROLE = rb":(?:py:)?(?:func|meth|class|attr|exc|data|const|obj|mod):`(?:[^`<]*<)?[~.!]?"
+_DIRECTIVE = rb"^\s*\.\. (?:py:)?(?:auto)?(?:function|method|class|attribute|exception|data)::\s+"
+
+
+_HISTORY = re.compile(r"(?:.*/)?(?:change|changes|changelog|history|news|release)[^/]*$", re.I)
+"""What tells how things were called at the time: it stays as it is."""
+
+
+class _Span(NamedTuple):
+    """A piece of prose on one line: its line from 1, its first column, its bytes."""
+
+    line: int
+    column: int
+    text: bytes
+
+
+def mentions(codebase: Codebase, places: frozenset[Place], name: str) -> Iterator[Reference]:
+    """References to any of `places`, all called `name`, that no syntax tree has."""
+    search = _Search(codebase, places, name)
+    for path in codebase.texts:
+        if path.endswith((*_PROSE, *_SETTINGS, ".py", ".pyi")) and not _HISTORY.match(path):
+            yield from search.file(path)
+
+
+class _Search:
+    def __init__(self, codebase: Codebase, places: frozenset[Place], name: str) -> None:
+        self._codebase = codebase
+        self._places = places
+        self._symbols = {codebase.symbol(place): place for place in places}
+        own = re.escape(name.encode())
+        chain = rb"(?<![\w.])((?:[^\W\d]\w*[.:])+)(" + own + rb")(?!\w)"
+        self._chain = re.compile(chain)
+        self._role = re.compile(
+            rb"(?:" + _ROLE + rb"|" + _DIRECTIVE + rb")(" + own + rb")(?!\w)", re.MULTILINE
+        )
+        same = [one for one in codebase.definitions if _leaf(one) == name]
+        self._alone = set(same) <= set(self._symbols)
+
+    def file(self, path: str) -> Iterator[Reference]:
+        text = self._codebase.texts[path]
+        if not self._chain.search(text) and not self._role.search(text):
+            return
+        kind: ReferenceKind = "entry_point" if path.endswith(_SETTINGS) else "doc"
+        for span in _prose(path, text):
+            for found in self._chain.finditer(span.text):
+                place = self._meant(found[1].decode(errors="replace"), found[2].decode(), path)
+                if place is not None:
+                    yield self._reference(path, span, found.start(2), place, kind)
+            if self._alone:
+                for found in self._role.finditer(span.text):
+                    yield self._reference(
+                        path, span, found.start(1), min(self._places, key=str), kind
+                    )
+
+    def _meant(self, chain: str, name: str, path: str) -> Place | None:
+        dotted = chain.replace(":", ".") + name
+        for place in self._codebase.dotted(dotted, path):
+            if place in self._places:
+                return place
+        for symbol, place in self._symbols.items():
+            qualified = symbol.rpartition(":")[2]
+            if "." in qualified and dotted == qualified and self._is_only(qualified):
+                return place
+        return None
+
+    def _is_only(self, qualified: str) -> bool:
+        ending = f":{qualified}"
+        return sum(one.endswith(ending) for one in self._codebase.definitions) == 1
+
+    def _reference(
+        self, path: str, span: _Span, at: int, place: Place, kind: ReferenceKind
+    ) -> Reference:
+        symbol = self._codebase.symbol(place)
+        return Reference(path, span.line, span.column + at, symbol, kind, "likely")
+
+
+def _leaf(symbol: str) -> str:
+    return symbol.rpartition(":")[2].rpartition(".")[2]
+
+
+def _prose(path: str, data: bytes) -> Iterator[_Span]:
+    if not path.endswith((".py", ".pyi")) or path.endswith("setup.py"):
+        for number, line in enumerate(split_lines(data), start=1):
+            yield _Span(number, 0, line)
+        return
+    lines = split_lines(data)
+    for token in _tokens(data):
+        if token.type != tokenize.COMMENT and "STRING" not in tokenize.tok_name[token.type]:
+            continue
+        (first, start), (last, end) = token.start, token.end
+        for number in range(first, min(last, len(lines)) + 1):
+            line = lines[number - 1]
+            text = line.decode(errors="surrogateescape")
+            low = len(text[:start].encode(errors="surrogateescape")) if number == first else 0
+            high = len(text[:end].encode(errors="surrogateescape")) if number == last else len(line)
+            yield _Span(number, low, line[low:high])
+
+
+def _tokens(data: bytes) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of a file, as far as it can be cut into them."""
+    tokens = tokenize.tokenize(io.BytesIO(data).readline)
+    while True:
+        try:
+            yield next(tokens)
+        except (StopIteration, SyntaxError, tokenize.TokenError):
+            return

@@ -1,0 +1,211 @@
+"""Where a rename touches: every place that must change with a symbol's name, and what nobody can tell.
+
+Whatever would change a meaning (a name that is taken, a member that a foreign class calls) is refused
+before anything runs.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import difflib
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from jupiter.code.lines import split_lines
+from jupiter.errors import RequestError
+from jupiter.index.codebase import Codebase
+from jupiter.index.foreign import may_define
+from jupiter.index.mentions import mentions
+from jupiter.index.references import references, symbol_name
+from jupiter.index.values import Class, External, Place
+from jupiter.model.briefing import Site
+from jupiter.model.plan import Hazard
+from jupiter.model.reference import Reference
+
+_AS = re.compile(rb"\s+as\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A rename, worked out: `symbols` are the definitions that change their name together."""
+
+    symbol: str
+    symbols: tuple[str, ...]
+    old: str
+    new: str
+    sites: tuple[Site, ...]
+    hazards: tuple[Hazard, ...]
+
+
+def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
+    """Find all that changes when a symbol gets a new name; `asked` is an id or `pkg.module:Name`.
+
+    Raises:
+        RequestError: the symbol is unknown, or the new name cannot be given.
+    """
+    symbol = find_symbol(codebase, asked)
+    old = symbol_name(symbol)
+    _check_name(asked, old, new)
+    place = codebase.place(symbol)
+    family = codebase.family(place)
+    _check_foreign(codebase, family, asked, old)
+    found = [*references(codebase, symbol), *mentions(codebase, frozenset(family), old)]
+    sites, hazards = _sorted_out(codebase, found, old)
+    _check_free(codebase, family, found, old, new)
+    return Renaming(
+        symbol=symbol,
+        symbols=tuple(codebase.symbol(one) for one in family),
+        old=old,
+        new=new,
+        sites=sites,
+        hazards=hazards,
+    )
+
+
+def find_symbol(codebase: Codebase, asked: str) -> str:
+    """The id of a symbol by its id or as `pkg.module:Name`; raises RequestError if there is none."""
+    left, colon, name = asked.partition(":")
+    if left not in codebase.texts and colon:
+        paths = [p for p, module in codebase.modules.names.items() if module == left]
+        if len(paths) > 1:
+            raise RequestError(f"{asked} is ambiguous: {left} is {', '.join(sorted(paths))}")
+        left = paths[0] if paths else left
+    symbol = f"{left}:{name}" if colon else left
+    try:
+        place = codebase.place(symbol)
+    except KeyError:
+        near = difflib.get_close_matches(symbol, codebase.definitions, 1)
+        hint = f" (nearest: {near[0]})" if near else ""
+        raise RequestError(f"the codebase defines no symbol {asked}{hint}") from None
+    if place.scope < 0:
+        raise RequestError(f"{asked} is a module: renaming modules is not yet supported")
+    return symbol
+
+
+def _check_name(asked: str, old: str, new: str) -> None:
+    why = ""
+    if not new.isidentifier():
+        why = "is not an identifier"
+    elif keyword.iskeyword(new):
+        why = "is a keyword"
+    elif hasattr(builtins, new):
+        why = "is a builtin"
+    elif new == old:
+        why = "is its name already"
+    elif old.startswith("__") and old.endswith("__"):
+        raise RequestError(f"{asked} cannot be renamed: Python itself looks for {old}")
+    elif new.startswith("__"):
+        why = "would be mangled or special"
+    if why:
+        raise RequestError(f"{asked} cannot be renamed to {new}: {new} {why}")
+
+
+def _check_foreign(codebase: Codebase, family: Iterable[Place], asked: str, old: str) -> None:
+    """A member that a class outside of the codebase has too would no longer override it."""
+    for place in family:
+        if place.scope <= 0:
+            continue
+        for base in codebase.scoping.order(place.path, place.scope):
+            if isinstance(base, External) and may_define(base, old) is not False:
+                known = may_define(base, old)
+                says = "defines it" if known else "is not known, and may define it"
+                raise RequestError(
+                    f"{asked} cannot be renamed: a base class outside of the codebase, "
+                    f"{base.dotted}, {says}"
+                )
+
+
+def _sorted_out(
+    codebase: Codebase, found: Iterable[Reference], old: str
+) -> tuple[tuple[Site, ...], tuple[Hazard, ...]]:
+    name = old.encode()
+    sites: set[tuple[str, int, int]] = set()
+    hazards: dict[tuple[str, int, int], Hazard] = {}
+    lines: dict[str, list[bytes]] = {}
+    for one in found:
+        if one.path not in lines:
+            lines[one.path] = split_lines(codebase.texts[one.path])
+        text = lines[one.path][one.line - 1]
+        if one.kind == "definition":  # more than one space may stand behind `def`
+            one = dataclasses.replace(one, column=text.find(name, one.column))
+        if one.column < 0 or text[one.column : one.column + len(name)] != name:
+            continue  # reached under another name: an alias stays
+        site = (one.path, one.line, one.column)
+        if one.certainty == "possible":
+            shown = text.decode(errors="replace").strip()
+            why = "the receiver's class is not known"
+            hazards[site] = Hazard(
+                path=one.path, line=one.line, column=one.column, text=shown, reason=why
+            )
+            continue
+        sites.add(site)
+        if one.kind == "import" and (again := _again(text, one.column + len(name), name)):
+            sites.add((one.path, one.line, again))
+    left = tuple(hazards[site] for site in sorted(hazards) if site not in sites)
+    return tuple(Site(path=p, line=n, column=c) for p, n, c in sorted(sites)), left
+
+
+def _again(text: bytes, at: int, name: bytes) -> int | None:
+    """Where `x as x` names `x` again."""
+    found = _AS.match(text, at)
+    if found and re.match(re.escape(name) + rb"(?!\w)", text[found.end() :]):
+        return found.end()
+    return None
+
+
+def _check_free(
+    codebase: Codebase, family: Iterable[Place], found: Iterable[Reference], old: str, new: str
+) -> None:
+    for where in _taken(codebase, family, found, old, new):
+        raise RequestError(f"{old} cannot be renamed to {new}: {where}")
+
+
+def _taken(
+    codebase: Codebase, family: Iterable[Place], found: Iterable[Reference], old: str, new: str
+) -> Iterator[str]:
+    for place in family:
+        scope = codebase.scoping.scopes(place.path)[place.scope]
+        if scope.kind == "class":
+            cls = Class(place.path, place.scope)
+            for one in (cls, *codebase.subclasses.get(cls, ())):
+                owner = codebase.scoping.owner(one, new)
+                if owner is not None:
+                    taken = codebase.symbol(Place(owner.path, owner.scope, new))
+                    yield f"{taken} exists already"
+        elif new in scope.bindings:
+            yield f"{codebase.symbol(Place(place.path, place.scope, new))} exists already"
+    for path in sorted({one.path for one in found if one.path.endswith((".py", ".pyi"))}):
+        yield from _captured(codebase, frozenset(family), path, old, new)
+
+
+def _captured(
+    codebase: Codebase, family: frozenset[Place], path: str, old: str, new: str
+) -> Iterator[str]:
+    """Uses of the old name in one file that would mean something else under the new one."""
+    uses = codebase.uses(path)
+    scoping = codebase.scoping
+    used = uses.names.get(old, ())
+    binds = False
+    for at in range(0, len(used), 4):
+        scope, line = used[at], used[at + 1]
+        if family.isdisjoint(scoping.places(path, scope, old)):
+            continue
+        binds = binds or scoping.home(path, scope, old) == 0
+        if scoping.home(path, scope, new) is not None:
+            yield f"{path}:{line} has another {new} in reach"
+    imported = uses.imported.get(old, ())
+    for at in range(0, len(imported), 6):
+        scope, line, _, level, module, alias = imported[at : at + 6]
+        if alias in {None, old} and not family.isdisjoint(
+            scoping.imported(path, level, module, old)
+        ):
+            binds = binds or scope == 0
+            if scoping.home(path, scope, new) is not None:
+                yield f"{path}:{line} has another {new} in reach"
+    others = uses.names.get(new, ()) if binds else ()
+    for at in range(0, len(others), 4):
+        if scoping.home(path, others[at], new) is None:
+            yield f"{path}:{others[at + 1]} means another {new}"

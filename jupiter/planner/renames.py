@@ -1,0 +1,176 @@
+"""Rename steps to briefings: the symbols that hold a place of any of them, each with one owner.
+
+All renames of a wave are planned as one: their places never overlap, so a symbol that several of them
+touch has one owner who makes all of its changes at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import networkx as nx
+
+from jupiter.code.substitute import tile_names
+from jupiter.errors import RequestError
+from jupiter.index.codebase import Codebase
+from jupiter.index.renaming import Renaming, renaming
+from jupiter.model.briefing import NameChange, Site
+from jupiter.model.plan import Hazard
+from jupiter.model.recipe import RENAME, CodemodStep, Recipe
+from jupiter.model.symbol import SymbolId
+from jupiter.planner.partition import PARTS_A_WORKER, partition
+from jupiter.planner.selection import unwritable
+from jupiter.system.git import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class RenameShare:
+    """What one briefing of rename steps gets; `renames` holds the places in its `symbols` alone."""
+
+    symbols: tuple[str, ...]
+    renames: tuple[NameChange, ...]
+
+
+def is_rename(step: CodemodStep) -> bool:
+    """Whether a codemod step renames a symbol."""
+    return step.codemod == RENAME
+
+
+def renamings(
+    codebase: Codebase,
+    steps: Mapping[str, CodemodStep],
+    recipe: Recipe,
+    entries: Mapping[str, Entry],
+) -> dict[str, Renaming]:
+    """Each rename step, worked out.
+
+    Raises:
+        RequestError: a symbol cannot be renamed, or not everywhere, or a hazard is left and the step
+            is `strict`, or two steps want the same name.
+    """
+    found: dict[str, Renaming] = {}
+    for name, step in steps.items():
+        if not is_rename(step):
+            continue
+        try:
+            one = renaming(codebase, str(step.with_["symbol"]), str(step.with_["to"]))
+            found[name] = _writable(one, step, recipe, entries, codebase)
+        except RequestError as error:
+            raise RequestError(f"steps.{name}: {error}") from error
+        _check_strict(name, found[name], strict=bool(step.with_.get("strict", False)))
+    _check_apart(found)
+    return found
+
+
+def shares(
+    found: Mapping[str, Renaming], codebase: Codebase, workers: int
+) -> tuple[RenameShare, ...]:
+    """The symbols that hold a place, partitioned; weighed by their places."""
+    owner: defaultdict[str, list[tuple[str, Site]]] = defaultdict(list)
+    graph: nx.Graph[str] = nx.Graph()
+    for path, sites in sorted(_by_path(found).items()):
+        names = tile_names(path, codebase.texts[path], (site.line for _, site in sites))
+        symbols = list(dict.fromkeys(names[line] for line in sorted(names)))
+        graph.add_edges_from(pairwise(_id(path, name) for name in symbols))
+        for step, site in sites:
+            owner[_id(path, names[site.line])].append((step, site))
+    weights = {symbol: len(sites) for symbol, sites in owner.items()}
+    parts = partition(weights, graph, PARTS_A_WORKER * workers)
+    return tuple(RenameShare(part, _changes(part, owner, found)) for part in parts)
+
+
+def _by_path(found: Mapping[str, Renaming]) -> dict[str, list[tuple[str, Site]]]:
+    paths: defaultdict[str, list[tuple[str, Site]]] = defaultdict(list)
+    for step, one in found.items():
+        for site in one.sites:
+            paths[site.path].append((step, site))
+    return dict(paths)
+
+
+def _changes(
+    symbols: Iterable[str],
+    owner: Mapping[str, list[tuple[str, Site]]],
+    found: Mapping[str, Renaming],
+) -> tuple[NameChange, ...]:
+    sites: defaultdict[str, list[Site]] = defaultdict(list)
+    for symbol in symbols:
+        for step, site in owner[symbol]:
+            sites[step].append(site)
+    return tuple(
+        NameChange(
+            step=step,
+            symbol=one.symbol,
+            old=one.old,
+            new=one.new,
+            sites=tuple(sorted(sites[step], key=_order)),
+        )
+        for step, one in found.items()
+        if step in sites
+    )
+
+
+def _writable(
+    one: Renaming,
+    step: CodemodStep,
+    recipe: Recipe,
+    entries: Mapping[str, Entry],
+    codebase: Codebase,
+) -> Renaming:
+    """A place in code that nobody may write makes the rename impossible; one in prose is a hazard."""
+    sites: list[Site] = []
+    hazards = list(one.hazards)
+    for site in one.sites:
+        why = unwritable(site.path, step, recipe, entries[site.path], codebase.texts)
+        if not why:
+            sites.append(site)
+        elif site.path.endswith((".py", ".pyi")):
+            raise RequestError(
+                f"{one.symbol} cannot be renamed: {site.path}:{site.line} uses it and may not be "
+                f"written ({why})"
+            )
+        else:
+            hazards.append(
+                Hazard(path=site.path, line=site.line, column=site.column, text=one.old, reason=why)
+            )
+    return Renaming(one.symbol, one.symbols, one.old, one.new, tuple(sites), tuple(hazards))
+
+
+def _check_strict(name: str, one: Renaming, *, strict: bool) -> None:
+    if strict and one.hazards:
+        first = one.hazards[0]
+        raise RequestError(
+            f"steps.{name}: {len(one.hazards)} places may mean {one.symbol}, and nothing decides it; "
+            f"the first is {first.path}:{first.line}: {first.text}; "
+            "say what they mean by an annotation, or leave out `strict`"
+        )
+
+
+def _check_apart(found: Mapping[str, Renaming]) -> None:
+    taken: dict[tuple[str, int, int], str] = {}
+    names: dict[str, str] = {}
+    for step, one in found.items():
+        for other, name in names.items():
+            if name == one.new:
+                raise RequestError(
+                    f"steps.{step} and steps.{other} give the name {name} to two symbols of one wave; "
+                    f"let one need the other: needs: [{other}]"
+                )
+        names[step] = one.new
+        for site in one.sites:
+            other = taken.setdefault(_order(site), step)
+            if other != step:
+                raise RequestError(
+                    f"steps.{step} and steps.{other} rename the same {one.old} at "
+                    f"{site.path}:{site.line}; leave one of them out"
+                )
+
+
+def _id(path: str, name: str) -> str:
+    return str(SymbolId(path, name))
+
+
+def _order(site: Site) -> tuple[str, int, int]:
+    return site.path, site.line, site.column
