@@ -7,14 +7,19 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from jupiter.code.imports import imports_of, module_name
+from jupiter.code.imports import imports_of
 from jupiter.code.lines import split_lines
 from jupiter.code.tiles import tile
+from jupiter.index.modules import Modules
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the index knows of one file; `size` in bytes, `symbols` the names of its tiles."""
+    """What the index knows of one file; `size` in bytes, `symbols` the names of its tiles.
+
+    `module` is the dotted name that it is imported by, empty for what is no Python; `imports` are
+    the names that it imports, of which not all are modules, and none when it does not parse.
+    """
 
     path: str
     size: int
@@ -34,32 +39,27 @@ class Index:
 
 def build_index(texts: Mapping[str, bytes]) -> Index:
     """Index the given files: path to bytes, of Python and of anything else."""
-    packages = frozenset(texts)
-    files = {path: _facts(path, data, packages) for path, data in texts.items()}
-    return Index(files=files, imports=_import_graph(files))
+    modules = Modules(texts)
+    files = {path: _facts(path, data, modules) for path, data in texts.items()}
+    return Index(files=files, imports=_import_graph(files, modules))
 
 
-def _facts(path: str, data: bytes, paths: frozenset[str]) -> FileFacts:
-    module, is_package = module_name(path, paths) if path.endswith(".py") else ("", False)
+def _facts(path: str, data: bytes, modules: Modules) -> FileFacts:
+    module = modules.names.get(path, "")
     return FileFacts(
         path=path,
         size=len(data),
         lines=len(split_lines(data)),
         symbols=tuple(symbol.name for symbol in tile(path, data)),
         module=module,
-        imports=imports_of(module, is_package, data) if module else frozenset(),
+        imports=imports_of(module, path in modules.packages, data) if module else frozenset(),
     )
 
 
-def _import_graph(files: Mapping[str, FileFacts]) -> nx.DiGraph[str]:
-    # Two files of one name (`conftest.py` in two folders): the first path stands for the name.
-    paths = {files[path].module: path for path in sorted(files, reverse=True)}
+def _import_graph(files: Mapping[str, FileFacts], modules: Modules) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(files)
-    graph.add_edges_from(
-        (path, paths[name])
-        for path, facts in files.items()
-        for name in sorted(facts.imports)
-        if name and name in paths and paths[name] != path
-    )
+    for path, facts in files.items():
+        found = (modules.find(name, path) for name in sorted(facts.imports))
+        graph.add_edges_from((path, other) for other in found if other and other != path)
     return graph
