@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
@@ -21,9 +21,12 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
-    """Lines `top` to `start` are the gap, `start` to `end` the text; from 0, ends excluded."""
+    """Lines `top` to `start` are the gap, `start` to `end` the text; from 0, ends excluded.
+
+    It grows while its file is cut: a copy for each of 100,000 imports would take a minute.
+    """
 
     name: str
     """Unique within the file: `Context.invoke#2`."""
@@ -34,7 +37,7 @@ class Piece:
     top: int
     start: int
     end: int
-    nodes: tuple[ast.stmt, ...] = ()
+    nodes: list[ast.stmt] = field(default_factory=list[ast.stmt])
 
 
 def hashed(kind: str, text: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from tokenize import detect_encoding
 from typing import NamedTuple
 
@@ -194,9 +194,10 @@ class _Cutter:
     def _take_continued_line(self, run: _Run, limit: int) -> None:
         """A backslash after the last token takes the next line along, unless it ends a comment."""
         while run.end < limit and self._is_continued(run.end - 1):
-            text = decode(b"".join(self._lines[run.begin : run.end]))
-            if try_parse("if 1:\n" + text if text[:1].isspace() else text) is not None:
-                return
+            if b"#" in self._lines[run.end - 1]:
+                text = decode(b"".join(self._lines[run.begin : run.end]))
+                if try_parse("if 1:\n" + text if text[:1].isspace() else text) is not None:
+                    return
             run.end += 1
 
     def _take_deeper_comments(self, run: _Run, limit: int, margin: int) -> None:
@@ -268,7 +269,8 @@ class _Cutter:
         if last is None or (last.label, last.kind, last.container) != (label, kind, container):
             self._add(label, kind, container, span, nodes)
         else:
-            self._pieces[-1] = replace(last, end=span.end, nodes=(*last.nodes, *nodes))
+            last.end = span.end
+            last.nodes.extend(nodes)
 
     def _add(
         self,
@@ -279,5 +281,5 @@ class _Cutter:
         nodes: Sequence[ast.stmt] = (),
     ) -> str:
         name = unique(f"{container}.{label}" if container else label, self._taken)
-        self._pieces.append(Piece(name, label, kind, container, *span, tuple(nodes)))
+        self._pieces.append(Piece(name, label, kind, container, *span, list(nodes)))
         return name

@@ -2,14 +2,14 @@
 
 import ast
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from jupiter.code.changed import changed
 from jupiter.code.check import defines
 from jupiter.code.imports import imports_of
 from jupiter.code.interfaces import interface_of, interfaces
-from jupiter.code.tiles import join, replace, tile
+from jupiter.code.tiles import Tile, join, replace, tile
 
 PATHS = st.sampled_from(["m.py", "m.pyi", "m.md", "m.rst", "m.txt"])
 
@@ -159,6 +159,47 @@ def test_a_tile_has_the_same_interface_alone_as_in_its_file(data: bytes):
     assert {name: text for name, text in alone.items() if text is not None} == interfaces(
         "m.py", data
     )
+
+
+def altered(t: Tile) -> bytes:
+    """The same symbol with another text, where one is known; else the text that it has."""
+    indent = t.text[: len(t.text) - len(t.text.lstrip(b" "))]
+    own = t.name.removeprefix(f"{t.container}.").partition("#")[0]
+    if t.kind == "function" and not t.text.strip().startswith(b"#"):
+        return indent + f"async def {own}(changed=1): ...\n".encode()
+    if t.kind == "imports":
+        return indent + b"import changed\n" + t.text
+    if t.kind == "statement" and own.isidentifier():
+        return indent + f"{own} = changed = 1\n".encode()
+    return t.text
+
+
+@given(SOURCES, st.data())
+def test_a_symbol_that_changes_leaves_all_names_as_they_are(data: bytes, draw: st.DataObject):
+    tiles = tile("m.py", data)
+    changing = draw.draw(st.sampled_from(tiles))
+    text = altered(changing)
+    assume(defines(changing, text) is None)
+    after = tile("m.py", join(replace(tiles, changing.name, text)))
+    assert [(t.name, t.text) for t in after] == [
+        (t.name, text if t is changing else t.text) for t in tiles
+    ]
+
+
+@given(SOURCES, st.data())
+def test_a_symbol_that_is_new_leaves_all_names_as_they_are(data: bytes, draw: st.DataObject):
+    tiles = tile("m.py", data)
+    places = [i for i, t in enumerate(tiles) if not t.container and t.kind != "docstring" and i > 0]
+    assume(places)
+    at = draw.draw(st.sampled_from(places))
+    above, below = join(tiles[:at]), join(tiles[at:])
+    end = next(end for end in (b"\r\n", b"\r", b"\n") if end in above)
+    after = tile("m.py", above + end + b"brand_new = 1" + end + below)
+    assert [t.name for t in after] == [
+        *(t.name for t in tiles[:at]),
+        "brand_new",
+        *(t.name for t in tiles[at:]),
+    ]
 
 
 @given(PATHS, ANY | SOURCES, ANY | SOURCES)

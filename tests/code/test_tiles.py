@@ -170,6 +170,57 @@ RULES = {
             ("X#2", "|X = 2\n"),
         ],
     ),
+    "functions and classes in a function are its own": (
+        "def f():\n    import a\n\n    class A:\n        x = 1\n\n    def g(): ...\n\n    return g\n",
+        [
+            (
+                "f",
+                (
+                    "|def f():\n    import a\n\n    class A:\n        x = 1\n\n    def g(): ...\n\n"
+                    "    return g\n"
+                ),
+            )
+        ],
+    ),
+    "every statement between definitions is a tile": (
+        "def f(): ...\nf.x = 1\nregister(f)\nX = Y = 1\ndel X\n\ndef f(): ...\n",
+        [
+            ("f", "|def f(): ...\n"),
+            (hashed("statement", "f.x = 1\n"), "|f.x = 1\n"),
+            (hashed("statement", "register(f)\n"), "|register(f)\n"),
+            ("X", "|X = Y = 1\n"),
+            (hashed("statement", "del X\n"), "|del X\n"),
+            ("f#2", "\n|def f(): ...\n"),
+        ],
+    ),
+    "imports under a condition belong to it": (
+        (
+            "import a\nif TYPE_CHECKING:\n    from b import c\n\ntry:\n    import d\n"
+            "except ImportError:\n    d = None\nelse:\n    import e\nwith f:\n    import g\nimport h\n"
+        ),
+        [
+            ("<imports>", "|import a\n"),
+            ("if TYPE_CHECKING", "|if TYPE_CHECKING:\n    from b import c\n"),
+            (
+                "d",
+                ("\n|try:\n    import d\nexcept ImportError:\n    d = None\nelse:\n    import e\n"),
+            ),
+            ("g", "|with f:\n    import g\n"),
+            ("<imports>#2", "|import h\n"),
+        ],
+    ),
+    "what extends __all__ is a tile of its own": (
+        "__all__ = ['a']\n\n__all__ += b.__all__\n__all__.append('c')\n",
+        [
+            ("__all__", "|__all__ = ['a']\n"),
+            ("__all__#2", "\n|__all__ += b.__all__\n"),
+            (hashed("statement", "__all__.append('c')\n"), "|__all__.append('c')\n"),
+        ],
+    ),
+    "a match binds what its patterns capture": (
+        "match a:\n    case [1, *rest]:\n        pass\n",
+        [("rest", "|match a:\n    case [1, *rest]:\n        pass\n")],
+    ),
     "a definition under if or try belongs to the whole statement": (
         (
             "if sys.version_info >= (3, 12):\n    def f(): ...\nelse:\n    f = None\n"
