@@ -13,6 +13,7 @@ from jupiter.code.scopes import (
     BASE,
     CALL,
     DECORATOR,
+    IMPORT,
     LOAD,
     STORE,
     Binding,
@@ -23,6 +24,24 @@ from jupiter.code.scopes import (
 )
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
+_CASTS = frozenset({"cast", "NewType"})
+_LITERAL = frozenset({"Literal"})
+_TYPING = frozenset(
+    {
+        *("Union", "Optional", "List", "Dict", "Set", "FrozenSet", "Tuple", "Type", "Callable"),
+        *(
+            "Sequence",
+            "Iterable",
+            "Iterator",
+            "Mapping",
+            "MutableMapping",
+            "Awaitable",
+            "Generator",
+        ),
+        *("AsyncIterator", "AsyncGenerator", "Coroutine", "DefaultDict", "Deque", "Annotated"),
+        *("ClassVar", "list", "dict", "set", "frozenset", "tuple", "type"),
+    }
+)
 _MEMBER_CALLS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
 
@@ -208,6 +227,7 @@ class _Walker:
             place = (alias.lineno, alias.col_offset)
             name = alias.asname or alias.name.partition(".")[0]
             self._bind(name, ("import", *place, alias.name, alias.asname is not None))
+            self._alias(alias)
             column = alias.col_offset
             parts = alias.name.split(".")
             for n, part in enumerate(parts):
@@ -227,7 +247,15 @@ class _Walker:
                 continue
             name = alias.asname or alias.name
             self._bind(name, ("from", *place, node.level, module, alias.name))
+            self._alias(alias)
             self._imported(alias.name, *place, node.level, module, alias.asname)
+
+    def _alias(self, alias: ast.alias) -> None:
+        """The name behind `as` is a use of what is imported."""
+        if alias.asname is not None:
+            end = (alias.end_col_offset or 0) - len(alias.asname.encode())
+            place = (alias.end_lineno or alias.lineno, end)
+            self._names.setdefault(alias.asname, []).extend((self._scope, *place, IMPORT))
 
     def _imported(
         self, name: str, line: int, column: int, level: int, module: str, alias: str | None
@@ -239,8 +267,13 @@ class _Walker:
         value = self._value(node.value)
         for target in node.targets:
             self._assign(target, value)
-        if [t.id for t in node.targets if isinstance(t, ast.Name)] == ["__all__"]:
-            self._exports(node.value)
+        match [t.id for t in node.targets if isinstance(t, ast.Name)]:
+            case ["__all__"]:
+                self._exports(node.value)
+            case ["__slots__" | "__match_args__"]:
+                self._slots(node.value)
+            case _:
+                pass
 
     def _declare(self, node: ast.AnnAssign) -> None:
         note = self._annotation(node.annotation)
@@ -315,12 +348,19 @@ class _Walker:
         return value
 
     def _global(self, node: ast.Global) -> None:
-        for name in node.names:
-            self._bind(name, ("global", node.lineno, node.col_offset))
+        self._redirect(node, "global", len("global "))
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self._redirect(node, "outer", len("nonlocal "))
+
+    def _redirect(self, node: ast.Global | ast.Nonlocal, kind: str, column: int) -> None:
+        """The names stand one after another, if nobody has put more than one space between them."""
+        column += node.col_offset
         for name in node.names:
-            self._bind(name, ("outer", node.lineno, node.col_offset))
+            self._bind(name, (kind, node.lineno, node.col_offset))
+            place = (self._scope, node.lineno, column, LOAD)
+            self._names.setdefault(name, []).extend(place)
+            column += len(name.encode()) + 2
 
     def _capture(self, node: Any) -> None:
         name = node.rest if node.__class__ is ast.MatchMapping else node.name
@@ -343,9 +383,10 @@ class _Walker:
     def _yield(self, node: ast.Yield) -> Expr:
         value = self._value(node.value)
         scope = self.scopes[self._scope]
-        if scope.kind == "function":
-            scope.members.setdefault("yield", []).append(value)
-        return None
+        if scope.kind != "function":
+            return None
+        scope.members.setdefault("yield", []).append(value)
+        return ("sent", self._scope)
 
     def _yield_from(self, node: ast.YieldFrom) -> Expr:
         value = self._value(node.value)
@@ -382,14 +423,21 @@ class _Walker:
         how, self._how = self._how, CALL if self._how != DECORATOR else DECORATOR
         function = visit[node.func.__class__](node.func)
         self._how = LOAD
-        arguments = [visit[a.__class__](a) for a in node.args]
+        if _is(function, _CASTS) and node.args:
+            first, *others = node.args
+            arguments = [self._annotation(first), *(self._value(a) for a in others)]
+        else:
+            arguments = [visit[a.__class__](a) for a in node.args]
         for keyword in node.keywords:
+            if keyword.arg == "bound":
+                arguments.append(("keyword", "bound", self._annotation(keyword.value)))
+                continue
             value = visit[keyword.value.__class__](keyword.value)
             if keyword.arg is not None:
                 self.uses.keywords.setdefault(keyword.arg, []).extend(
                     (self._scope, keyword.lineno, keyword.col_offset, function)
                 )
-                if keyword.arg in {"bound", "default_factory", "factory", "spec"}:
+                if keyword.arg in {"default_factory", "factory", "spec"}:
                     arguments.append(("keyword", keyword.arg, value))
         self._how = how
         self._texts(node, function, arguments)
@@ -464,9 +512,13 @@ class _Walker:
             visit[node.slice.__class__](node.slice)
             self._how = STORE
             return None
-        if value == "Literal":
+        if _is(value, _LITERAL):
             return None
+        how = self._how
+        if _is(value, _TYPING):  # what is in quotes there is an annotation, wherever it stands
+            self._how = ANNOTATION
         index = visit[node.slice.__class__](node.slice)
+        self._how = how
         return ("item", value, index) if value is not None else None
 
     def _tuple(self, node: ast.Tuple) -> Expr:
@@ -515,6 +567,12 @@ class _Walker:
         for item in _strings(node):
             self._text(item, "export", None)
 
+    def _slots(self, node: ast.AST) -> None:
+        for item in _strings(node):
+            self._text(item, "slot", None)
+            if self.scopes[self._scope].kind == "class":
+                self._bind(str(item.value), ("slot", item.lineno, item.col_offset + 1))
+
 
 def _strings(node: ast.AST) -> Iterable[ast.Constant]:
     return (
@@ -522,6 +580,17 @@ def _strings(node: ast.AST) -> Iterable[ast.Constant]:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
     )
+
+
+def _is(expr: Expr, names: frozenset[str]) -> bool:
+    """Whether an expression is one of these names, or a module's attribute of that name."""
+    match expr:
+        case str():
+            return expr in names
+        case ("attribute", str(), str(name)):
+            return name in names
+        case _:
+            return False
 
 
 def _place(node: ast.Attribute) -> tuple[int, int]:

@@ -14,6 +14,7 @@ as far as it says what a value may be:
     ("tuple", (EXPR, …)), ("part", EXPR, n)
     ("constant", "str"), ("list", kind, EXPR)   a literal by its type, a display by an element
     ("caught", EXPR)                     what `except` binds
+    ("sent", scope)                      what a `yield` of that scope gives
     ("within", scope, EXPR)              a value of an inner scope
     ("text", str)                        a string literal, for annotations and look-ups
     None                                 anything
@@ -26,6 +27,7 @@ A binding is a tuple `(kind, line, column, …)`:
     ("value", l, c, EXPR)                assigned
     ("declared", l, c, EXPR, EXPR)       an annotation, and the value if there is one
     ("parameter", l, c, EXPR, EXPR, n)   annotation, default, position (-1: `*args`, -2: `**kwargs`, -3: keyword only)
+    ("slot", l, c)                       named in `__slots__`
     ("outer", l, c), ("global", l, c)    `nonlocal`, `global`
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -10,10 +10,12 @@ from pathlib import PurePosixPath
 from jupiter.code.names import names_of
 from jupiter.code.parse import UNPARSABLE, parse
 from jupiter.code.scopes import Binding, ModuleFacts, Names, Scope
-from jupiter.index.evaluate import Evaluator
+from jupiter.index.evaluate import Evaluator, last_name
+from jupiter.index.externals import FIELD_BASES, FIELD_DECORATORS
 from jupiter.index.modules import Modules
 from jupiter.index.scoping import Scoping
 from jupiter.index.values import (
+    NOTHING,
     Answer,
     Class,
     External,
@@ -27,6 +29,9 @@ from jupiter.index.values import (
     Value,
 )
 from jupiter.model.reference import Certainty, Definition, DefinitionKind
+
+CONVENTION = 3
+"""How often a parameter's name must be annotated, always alike, to mean its class everywhere."""
 
 _EMPTY = ModuleFacts([Scope("module", "", -1, 1, 0, {}, {}, [], [], {})], Names({}, {}, {}, {}, []))
 _COMMON = frozenset(
@@ -45,7 +50,7 @@ class Codebase:
         self._facts: dict[str, ModuleFacts] = {}
         self.modules = Modules(texts)
         self.scoping = Scoping(self.modules, self.facts)
-        self.evaluator = Evaluator(self.scoping, self._fixture)
+        self.evaluator = Evaluator(self.scoping, self._parameter)
 
     def facts(self, path: str) -> ModuleFacts:
         """The facts of one file; those of what does not parse are empty."""
@@ -86,6 +91,7 @@ class Codebase:
             for name in (*scope.bindings, *(scope.members if scope.kind == "class" else ())):
                 bindings = self.scoping.members(Class(path, number), name)
                 own = [b for b in bindings if b[0] not in {"import", "from", "global", "outer"}]
+                own.sort(key=lambda binding: binding[0] == "slot")
                 if own:
                     yield Definition(
                         path=path,
@@ -253,6 +259,20 @@ class Codebase:
         top = self.modules.names[other].partition(".")[0]
         return top.encode() in self.texts[path]
 
+    def takes_fields(self, cls: Class) -> bool:
+        """Whether a class is called with its fields as keywords: a dataclass, a NamedTuple, the like."""
+        if self.scoping.owner(cls, "__init__") is not None:
+            return False
+        for one in self.scoping.order(cls.path, cls.scope):
+            if isinstance(one, External):
+                if last_name(("attribute", "", one.dotted.rpartition(".")[2])) in FIELD_BASES:
+                    return True
+            else:
+                decorators = self.scoping.scopes(one.path)[one.scope].decorators
+                if any(last_name(decorator) in FIELD_DECORATORS for decorator in decorators):
+                    return True
+        return False
+
     # Names as text
 
     def dotted(self, text: str, user: str) -> Iterable[Place]:
@@ -274,6 +294,41 @@ class Codebase:
                     following += self._owner_places(value, name)
             places = tuple(following)
         return [place for place in places if isinstance(place, Place)]
+
+    # Parameters without annotation
+
+    @cached_property
+    def _conventions(self) -> dict[str, Answer]:
+        """What a parameter of a name is wherever it is annotated, if that is one class throughout."""
+        found: defaultdict[str, Counter[tuple[Value, ...]]] = defaultdict(Counter)
+        for path in self.paths:
+            for scope in self.scoping.scopes(path):
+                if scope.kind != "function":
+                    continue
+                for name, bindings in scope.bindings.items():
+                    match bindings[0]:
+                        case ("parameter", _, _, note, _, int(n)) if note is not None and n >= 0:
+                            answer = self.evaluator.annotated(note, path, scope.parent)
+                            found[name][answer.values] += 1
+                        case _:
+                            pass
+        return {
+            name: Answer(values, sure=False)
+            for name, counted in found.items()
+            for values, times in counted.most_common(1)
+            if times >= CONVENTION and times >= 0.9 * counted.total()
+            if len(values) == 1 and isinstance(values[0], Instance)
+        }
+
+    def _parameter(self, path: str, scope: int, name: str) -> Answer:
+        """What a parameter may be that nothing says anything of: a fixture, or what its name means."""
+        place = self._fixture(path, name)
+        if place is not None:
+            return self.evaluator.fixture(place, path, scope)
+        answer = self._conventions.get(name, NOTHING)
+        if any(isinstance(v, Instance) and self._sees(path, v.path) for v in answer.values):
+            return answer
+        return NOTHING
 
     # Fixtures
 

@@ -17,6 +17,7 @@ from jupiter.index.externals import (
     PROPERTIES,
     WRAPPERS,
     elements,
+    is_own,
     method_result,
 )
 from jupiter.index.scoping import Scoping
@@ -42,9 +43,10 @@ _DEEPEST = 40
 class Evaluator:
     """Evaluates expressions of a codebase."""
 
-    def __init__(self, scoping: Scoping, fixture: Callable[[str, str], Place | None]) -> None:
+    def __init__(self, scoping: Scoping, guess: Callable[[str, int, str], Answer]) -> None:
         self._scoping = scoping
-        self._fixture = fixture
+        self._guess = guess
+        """What a parameter of that name may be, of which the function itself says nothing."""
         self._known: dict[tuple[str, int, bool, Expr], Answer] = {}
         self._open: set[tuple[str, int, bool, Expr]] = set()
         self._cut = False
@@ -110,6 +112,8 @@ class Evaluator:
                 return Answer((Generic(kind, inner),), found.sure)
             case ("caught", of):
                 return self._instances(self.value(of, path, scope))
+            case ("sent", inner):
+                return self._sent(path, inner)
             case ("within", inner, of):
                 found = self.value(of, path, inner)
                 return Answer((Generic("list", (found.values,)),), found.sure)
@@ -235,25 +239,51 @@ class Evaluator:
         if default is not None:
             found = self.value(default, path, function.parent)
             return Answer(found.values, sure=False)
-        if function.kind == "function" and n >= 0:
+        if function.kind == "function" and (n >= 0 or n == -3):
             return self._given(path, scope, binding)
         return NOTHING
 
     def _given(self, path: str, scope: int, binding: Binding) -> Answer:
-        """What pytest passes for a parameter that bears a fixture's name."""
+        """What a parameter without annotation and default may be."""
         bindings = self._scoping.scopes(path)[scope].bindings
         name = next((n for n, found in bindings.items() if binding in found), "")
-        place = self._fixture(path, name)
-        if place is None:
-            return NOTHING
+        injected = self._injected(path, scope, binding)
+        return injected if injected.values else self._guess(path, scope, name)
+
+    def _injected(self, path: str, scope: int, binding: Binding) -> Answer:
+        """What a decorator says that it calls the function with: its own parameter's `Callable[…]`."""
+        function = self._scoping.scopes(path)[scope]
+        for decorator in function.decorators:
+            for value in self.value(decorator, path, function.parent).values:
+                if not isinstance(value, Function):
+                    continue
+                inner = self._scoping.scopes(value.path)[value.scope]
+                for given in (found[0] for found in inner.bindings.values()):
+                    match given:
+                        case ("parameter", _, _, ("item", of, ("tuple", (expected, *_))), _, 0):
+                            if last_name(of) == "Callable":
+                                found = self._expected(expected, binding[5], value, inner.parent)
+                                return Answer(found.values, sure=False)
+                        case _:
+                            pass
+        return NOTHING
+
+    def _expected(self, expected: Expr, n: int, decorator: Function, scope: int) -> Answer:
+        match expected:
+            case ("item", _, ("tuple", items)) if n < len(items) - 1:  # Concatenate[A, B, P]
+                return self.annotated(items[n], decorator.path, scope)
+            case ("list", _, item) if n == 0:
+                return self.annotated(item, decorator.path, scope)
+            case _:
+                return NOTHING
+
+    def fixture(self, place: Place, path: str, scope: int) -> Answer:
+        """What pytest passes for a parameter that bears a fixture's name."""
         for found in self._scoping.scopes(place.path)[place.scope].bindings[place.name]:
-            if found[0] == "function":
-                function = Function(place.path, found[3])
-                if (function.path, function.scope) == (path, scope):
-                    return NOTHING
-                result = self._result(function)
-                scope_ = self._scoping.scopes(place.path)[found[3]]
-                if "yield" in scope_.members or _is_iterator(result):
+            if found[0] == "function" and (place.path, found[3]) != (path, scope):
+                result = self._result(Function(place.path, found[3]))
+                members = self._scoping.scopes(place.path)[found[3]].members
+                if "yield" in members or _is_iterator(result):
                     result = self.element(result)
                 return Answer(result.values, sure=False)
         return NOTHING
@@ -320,7 +350,7 @@ class Evaluator:
     def _method(self, path: str, inner: int, receiver: Value | None) -> Answer:
         function = Function(path, inner, receiver)
         decorators = self._scoping.scopes(path)[inner].decorators
-        is_property = any(_last_name(d) in PROPERTIES for d in decorators)
+        is_property = any(last_name(d) in PROPERTIES for d in decorators)
         if is_property and not isinstance(receiver, Class):
             return self._result(function)
         return Answer((function,))
@@ -384,9 +414,7 @@ class Evaluator:
             ]
             row = Generic("tuple", tuple(part.values for part in parts))
             return Answer((Generic("list", ((row,),)),), all(part.sure for part in parts))
-        if short.partition(".")[0] in {"str", "open"}:
-            return Answer((Generic(short),))
-        return NOTHING
+        return Answer((Generic(short),)) if is_own(dotted) else NOTHING
 
     def _cast(self, expr: Expr, path: str, scope: int) -> Answer:
         match expr:
@@ -416,7 +444,7 @@ class Evaluator:
         """What a call of a function gives."""
         scope = self._scoping.scopes(function.path)[function.scope]
         found = self._returned(function)
-        if any(_last_name(d) in WRAPPERS for d in scope.decorators):
+        if any(last_name(d) in WRAPPERS for d in scope.decorators):
             return Answer((Generic("ContextManager", (self.element(found).values,)),), found.sure)
         return found
 
@@ -452,7 +480,7 @@ class Evaluator:
 
     def _is_self(self, note: Expr, function: Function) -> bool:
         """Whether a method's result is what it is called on: `Self`, or the type variable of `self`."""
-        if _last_name(note) == "Self":
+        if last_name(note) == "Self":
             return True
         scope = self._scoping.scopes(function.path)[function.scope]
         for bindings in scope.bindings.values():
@@ -473,14 +501,34 @@ class Evaluator:
                 case Generic():
                     found.append(Answer(elements(value), answer.sure))
                 case Instance():
-                    inner = self.element(self._call_method(value, "__iter__"))
-                    if not inner.values:
-                        inner = self._call_method(value, "__next__")
-                    found.append(inner)
+                    found += [self._next(v) for v in self._call_method(value, "__iter__").values]
                 case Class() if self._is_enum(value):
                     found.append(Answer((Instance(value.path, value.scope),)))
                 case _:
                     pass
+        return joined(found)
+
+    def _next(self, iterator: Value) -> Answer:
+        match iterator:
+            case Generic():
+                return Answer(elements(iterator))
+            case Instance():
+                return self._call_method(iterator, "__next__")
+            case _:
+                return NOTHING
+
+    def _sent(self, path: str, scope: int) -> Answer:
+        """What is sent into a generator, by its annotation."""
+        function = self._scoping.scopes(path)[scope]
+        if "return" not in function.members:
+            return NOTHING
+        noted = self.annotated(function.members["return"][0], path, function.parent)
+        found = [
+            Answer(value.arguments[1], noted.sure)
+            for value in noted.values
+            if isinstance(value, Generic) and value.dotted.endswith("Generator")
+            if len(value.arguments) > 1
+        ]
         return joined(found)
 
     def _item(self, of: Expr, index: Expr, path: str, scope: int) -> Answer:
@@ -588,7 +636,7 @@ class Evaluator:
     def _type_variable(self, expr: Expr, path: str, scope: int) -> Answer:
         """`TypeVar("T", bound=…)` by its bound; a `NewType` by what it is made of."""
         _, function, arguments = expr
-        match _last_name(function):
+        match last_name(function):
             case "TypeVar":
                 for argument in arguments:
                     match argument:
@@ -607,7 +655,7 @@ class Evaluator:
         items: tuple[Expr, ...] = (
             index[1] if isinstance(index, tuple) and index[0] == "tuple" else (index,)
         )
-        match _last_name(of):
+        match last_name(of):
             case (
                 "Optional"
                 | "ClassVar"
@@ -661,14 +709,14 @@ class Evaluator:
         return found
 
 
-def _last_name(expr: Expr) -> str:
+def last_name(expr: Expr) -> str:
     match expr:
         case str():
             return expr
         case ("attribute", _, name):
             return str(name)
         case ("call", function, _):
-            return _last_name(function)
+            return last_name(function)
         case _:
             return ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from jupiter.index.values import NOTHING, Answer, Generic, Value
 
 PROPERTIES = frozenset(
@@ -9,6 +11,13 @@ PROPERTIES = frozenset(
 )
 WRAPPERS = frozenset({"contextmanager", "asynccontextmanager"})
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
+
+FIELD_DECORATORS = frozenset(
+    {"dataclass", "define", "frozen", "mutable", "attrs", "s", "dataclass_transform"}
+)
+FIELD_BASES = frozenset(
+    {"NamedTuple", "TypedDict", "BaseModel", "Struct", "SQLModel", "BaseSettings"}
+)
 
 PASSING = frozenset({"copy.copy", "copy.deepcopy", "dataclasses.replace", "contextlib.closing"})
 """Functions that give what they are given, as far as its class goes."""
@@ -29,11 +38,35 @@ CONTAINERS = {
 }
 """Functions that give a container of what their first argument holds."""
 
+_OWN_BUILTINS = frozenset(
+    {
+        *("str", "bytes", "bytearray", "int", "float", "bool", "complex", "open", "len", "repr"),
+        *("input", "format", "hash", "id", "ord", "chr", "range", "dict", "memoryview", "round"),
+    }
+)
+_GIVING_BACK = frozenset(
+    {
+        *("functools", "copy", "weakref", "contextlib", "typing", "operator", "itertools"),
+        *("importlib", "concurrent", "asyncio", "collections", "queue", "unittest", "pickle"),
+        *("inspect", "types", "threading", "contextvars", "dataclasses", "enum", "heapq"),
+        *("bisect", "multiprocessing", "random", "atexit", "abc", "sys", "graphlib"),
+    }
+)
+"""Modules of the standard library with functions that may hand out what they have been given."""
+
 _PAIRS = frozenset(
     {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
 )
 _SAME = frozenset({"copy", "__enter__", "__iter__", "union", "intersection", "difference"})
 _ELEMENT = frozenset({"pop", "popleft", "get", "setdefault", "__getitem__", "__next__"})
+
+
+def is_own(dotted: str) -> bool:
+    """Whether a function outside of the codebase gives an object of its own, and never one of ours."""
+    module, _, name = dotted.partition(".")
+    if module == "builtins":
+        return name in _OWN_BUILTINS
+    return module in sys.stdlib_module_names and module not in _GIVING_BACK
 
 
 def elements(value: Generic) -> tuple[Value, ...]:

@@ -10,6 +10,7 @@ from jupiter.code.scopes import (
     BASE,
     CALL,
     DECORATOR,
+    IMPORT,
     LOAD,
     STORE,
     Names,
@@ -25,6 +26,7 @@ _KINDS: dict[int, ReferenceKind] = {
     BASE: "base",
     DECORATOR: "decorator",
     ANNOTATION: "annotation",
+    IMPORT: "import",
 }
 
 
@@ -135,9 +137,7 @@ class _Search:
             scope, line, column, function = flat[at : at + 4]
             answer = self.codebase.evaluator.value(function, path, scope)
             for value in answer.values:
-                if not isinstance(value, Class):
-                    continue
-                if self.codebase.scoping.owner(value, "__init__") is not None:
+                if not isinstance(value, Class) or not self.codebase.takes_fields(value):
                     continue
                 owner = self.codebase.scoping.owner(value, name)
                 place = Place(owner.path, owner.scope, name) if owner else None
@@ -159,6 +159,9 @@ class _Search:
                 for place in self.codebase.scoping.exports(path, name):
                     if place in self.targets and isinstance(place, Place):
                         yield self._reference(path, line, where, place, "export", "certain")
+            elif how == "slot" and text == name:
+                if (place := Place(path, scope, name)) in self.targets:
+                    yield self._reference(path, line, where, place, "string", "certain")
             elif how in {"getattr", "member"} and text == name:
                 answer = self.codebase.evaluator.value(receiver, path, scope)
                 for place, certainty in self.codebase.member_places(

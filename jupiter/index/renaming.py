@@ -25,7 +25,7 @@ from jupiter.model.briefing import Site
 from jupiter.model.plan import Hazard
 from jupiter.model.reference import Reference
 
-_AS = re.compile(rb"\s+as\s+")
+_WORD = re.compile(rb"[\w\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def _sorted_out(
         text = lines[one.path][one.line - 1]
         if one.kind == "definition":  # more than one space may stand behind `def`
             one = dataclasses.replace(one, column=text.find(name, one.column))
-        if one.column < 0 or text[one.column : one.column + len(name)] != name:
+        end = one.column + len(name)
+        if one.column < 0 or text[one.column : end] != name or _WORD.match(text, end):
             continue  # reached under another name: an alias stays
         site = (one.path, one.line, one.column)
         if one.certainty == "possible":
@@ -142,18 +143,8 @@ def _sorted_out(
             )
             continue
         sites.add(site)
-        if one.kind == "import" and (again := _again(text, one.column + len(name), name)):
-            sites.add((one.path, one.line, again))
     left = tuple(hazards[site] for site in sorted(hazards) if site not in sites)
     return tuple(Site(path=p, line=n, column=c) for p, n, c in sorted(sites)), left
-
-
-def _again(text: bytes, at: int, name: bytes) -> int | None:
-    """Where `x as x` names `x` again."""
-    found = _AS.match(text, at)
-    if found and re.match(re.escape(name) + rb"(?!\w)", text[found.end() :]):
-        return found.end()
-    return None
 
 
 def _check_free(
