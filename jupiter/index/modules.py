@@ -24,8 +24,11 @@ class Modules:
             if not path.endswith((".py", ".pyi")):
                 continue
             name, is_package = module_name(path, everything)
-            self.names[path] = name
+            inside = self._inside_package(path, name)
+            self.names[path] = inside or name
             found[name].append(path)
+            if inside:
+                found[inside].append(path)
             if is_package:
                 self.packages.add(path)
         # a module beside its stub: the module is what runs
@@ -63,6 +66,21 @@ class Modules:
         if path not in self.packages:
             return None
         return self.find(f"{self.names[path]}.{name}", path)
+
+    def _inside_package(self, path: str, name: str) -> str:
+        """The name of a module whose folder lacks an `__init__`, but stands in a package's folder.
+
+        `flask/sansio/app.py` is `flask.sansio.app` though only `flask` has an `__init__`; when it is
+        put on the path by itself it is `app` as well.
+        """
+        folders = path.split("/")[:-1]
+        for depth in range(1, len(folders) - name.count(".") + 1):
+            top = "/".join(folders[:depth])
+            if f"{top}/__init__.py" in self._paths or f"{top}/__init__.pyi" in self._paths:
+                rest = folders[depth - 1 :] + [path.rpartition("/")[2].partition(".")[0]]
+                found = ".".join(part for part in rest if part != "__init__")
+                return "" if found == name else found
+        return ""
 
     def _in_namespace(self, dotted: str) -> str | None:
         """A module of a package without `__init__`, below the usual roots."""
