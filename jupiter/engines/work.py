@@ -97,7 +97,9 @@ def engines(
     pool: Pool,
     stop: Event,
 ) -> EngineOf:
-    """The engine of each briefing of a plan, with every command loaded and its metadata resolved before the map.
+    """The engine of each briefing of a plan.
+
+    Every command is loaded and its metadata resolved here, before the map.
 
     Raises:
         RequestError: a command cannot run.

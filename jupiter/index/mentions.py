@@ -23,7 +23,9 @@ _ROLE = rb":(?:py:)?(?:func|meth|class|attr|exc|data|const|obj|mod):`(?:[^`<]*<)
 _DIRECTIVE = rb"^\s*\.\. (?:py:)?(?:auto)?(?:function|method|class|attribute|exception|data)::\s+"
 
 
-_HISTORY = re.compile(r"(?:.*/)?(?:change|changes|changelog|history|news|release)[^/]*$", re.I)
+_HISTORY = re.compile(
+    r"(?:.*/)?(?:change|changes|changelog|history|news|release)[^/]*$", re.IGNORECASE
+)
 """What tells how things were called at the time: it stays as it is."""
 
 

@@ -7,7 +7,6 @@ before anything runs.
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import difflib
 import keyword
 import re
@@ -129,22 +128,38 @@ def _sorted_out(
         if one.path not in lines:
             lines[one.path] = split_lines(codebase.texts[one.path])
         text = lines[one.path][one.line - 1]
-        if one.kind == "definition":  # more than one space may stand behind `def`
-            one = dataclasses.replace(one, column=text.find(name, one.column))
-        end = one.column + len(name)
-        if one.column < 0 or text[one.column : end] != name or _WORD.match(text, end):
-            continue  # reached under another name: an alias stays
-        site = (one.path, one.line, one.column)
-        if one.certainty == "possible":
-            shown = text.decode(errors="replace").strip()
-            why = "the receiver's class is not known"
-            hazards[site] = Hazard(
-                path=one.path, line=one.line, column=one.column, text=shown, reason=why
-            )
+        column = _column(one, text, name)
+        if column is None:
             continue
-        sites.add(site)
+        site = (one.path, one.line, column)
+        if one.certainty == "possible":
+            hazards[site] = _hazard(site, text)
+        else:
+            sites.add(site)
     left = tuple(hazards[site] for site in sorted(hazards) if site not in sites)
     return tuple(Site(path=p, line=n, column=c) for p, n, c in sorted(sites)), left
+
+
+def _column(one: Reference, text: bytes, name: bytes) -> int | None:
+    """Where in its line the name of a reference stands; None if it is reached under another one."""
+    at = one.column
+    if one.kind == "definition":  # more than one space may stand behind `def`
+        at = text.find(name, at)
+    end = at + len(name)
+    if at < 0 or text[at:end] != name or _WORD.match(text, end):
+        return None
+    return at
+
+
+def _hazard(site: tuple[str, int, int], line: bytes) -> Hazard:
+    path, number, column = site
+    return Hazard(
+        path=path,
+        line=number,
+        column=column,
+        text=line.decode(errors="replace").strip(),
+        reason="the receiver's class is not known",
+    )
 
 
 def _check_free(
@@ -187,9 +202,8 @@ def _captured(
         binds = binds or scoping.home(path, scope, old) == 0
         if scoping.home(path, scope, new) is not None:
             yield f"{path}:{line} has another {new} in reach"
-    imported = uses.imported.get(old, ())
-    for at in range(0, len(imported), 6):
-        scope, line, _, level, module, alias = imported[at : at + 6]
+    imported = iter(uses.imported.get(old, ()))
+    for scope, line, _, level, module, alias in zip(*[imported] * 6, strict=True):
         if alias in {None, old} and not family.isdisjoint(
             scoping.imported(path, level, module, old)
         ):

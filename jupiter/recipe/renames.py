@@ -11,6 +11,7 @@ from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 _TEXTS = ("symbol", "to")
 _SWITCHES = ("strict",)
 _LATER = ("alias",)
+_EXAMPLE = "with: {symbol: src/pkg/module.py:name, to: new_name}"
 
 
 def rename_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]:
@@ -18,7 +19,7 @@ def rename_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]
     given = mapping(step, "with")
     for key in _TEXTS:
         if key not in given:
-            message = f"a rename needs {quoted(key)}; write with: {{symbol: src/pkg/module.py:name, to: new_name}}"
+            message = f"a rename needs {quoted(key)}; write {_EXAMPLE}"
             yield Problem(Code.MISSING_KEY, (*path, "codemod"), message)
     for key, value in given.items():
         place = (*path, "with", key)
@@ -38,4 +39,4 @@ def rename_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]
             yield Problem(Code.WRONG_KIND, place, f"{quoted(key)} of a rename is true or false")
     if "select" in step:
         message = "a rename goes wherever the symbol is used; leave `select` out"
-        yield Problem(Code.NOT_ALLOWED, (*path, "select"), message, at="key")
+        yield Problem(Code.UNKNOWN_KEY, (*path, "select"), message, at="key")

@@ -11,7 +11,7 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import engine_of, workers
+from jupiter.engines.work import engines, workers
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
@@ -73,7 +73,7 @@ class Wave:
         )
         self.log.append(lambda _state: [Draft(data=_planned(plan))])
         read = self.texts.__getitem__
-        engine = engine_of(
+        engine = engines(
             plan,
             self.steps,
             recipe_folder=self.folder / "recipes",

@@ -61,9 +61,36 @@ def test_keys_of_later_in_parts_are_not_built_yet(part: str, key: str):
     assert codes(STEP + ("    " if part == "select" else "") + text) == ["J108"]
 
 
-@pytest.mark.parametrize("word", ["rename"])
-def test_the_codemod_rename_is_not_built_yet(word: str):
-    assert codes(STEP.replace("a.b.C", word)) == ["J108"]
+RENAME = "version: 1\nname: x\nsteps:\n  a:\n    codemod: rename\n    with: {symbol: a.py:f, to: g"
+
+
+def test_a_rename_is_accepted_with_and_without_strict():
+    parse(RENAME + "}\n", "r")
+    parse(RENAME + ", strict: true}\n", "r")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param("with: {to: g}", "J104", id="without a symbol"),
+        pytest.param("with: {symbol: a.py:f}", "J104", id="without a new name"),
+        pytest.param("with: {symbol: a.py:f, to: g, alias: true}", "J108", id="with an alias"),
+        pytest.param("with: {symbol: a.py:f, to: g, too: h}", "J103", id="with an unknown key"),
+        pytest.param("with: {symbol: a.py:f, to: 3}", "J105", id="to a number"),
+        pytest.param("with: {symbol: a.py:f, to: g, strict: very}", "J105", id="strict is text"),
+        pytest.param(
+            "with: {symbol: a.py:f, to: g}\n    select: {paths: [a.py]}",
+            "J103",
+            id="with a selection",
+        ),
+    ],
+)
+def test_what_a_rename_needs_and_what_it_does_not_know(body: str, code: str):
+    assert codes(f"version: 1\nname: x\nsteps:\n  a:\n    codemod: rename\n    {body}\n") == [code]
+
+
+def test_both_missing_keys_of_a_rename_are_told():
+    assert codes(STEP.replace("a.b.C", "rename")) == ["J104", "J104"]
 
 
 @pytest.mark.parametrize("key", ["nonsense", "Steps", "worker", "jobs"])
