@@ -1,5 +1,9 @@
 """The rules hold on code that people wrote: the standard library with its odd tests, and packages."""
 
+import json
+import os
+import subprocess
+import sys
 import sysconfig
 import textwrap
 from collections.abc import Iterator
@@ -14,6 +18,7 @@ from jupiter.code.interfaces import interface_of, interfaces
 from jupiter.code.parse import try_parse
 from jupiter.code.tiles import join, tile
 
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "tiles.py"
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
 
@@ -73,3 +78,19 @@ def test_nothing_but_the_edited_function_changes():
     edited = data.replace(b"def invoke(self, ctx: Context)", b"def invoke(self, context: Context)")
     assert edited != data
     assert set(changed("core.py", data, edited)) == {"Command.invoke", "Group.invoke"}
+
+
+def test_ten_released_packages_are_tiled_without_a_wrong_byte(tmp_path: Path):
+    document = tmp_path / "tiles.json"
+    command = [sys.executable, str(BENCHMARK), "--quick", "--json", str(document)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert document.exists(), done.stderr
+    found = json.loads(document.read_text())
+    goals = {goal["id"]: goal for goal in found["goals"]}
+    if not goals.pop("packages that cannot be had")["holds"] and not os.environ.get(
+        "JUPITER_TEST_ALL"
+    ):
+        pytest.skip("not all of the ten packages can be downloaded here")
+    assert [goal for goal in goals.values() if not goal["holds"]] == []
+    assert len(found["rows"]) == 10
+    assert sum(row["tiles"] for row in found["rows"]) > 20_000
