@@ -26,7 +26,8 @@ A binding is a tuple `(kind, line, column, …)`:
     ("function", l, c, scope), ("class", l, c, scope)
     ("value", l, c, EXPR)                assigned
     ("declared", l, c, EXPR, EXPR)       an annotation, and the value if there is one
-    ("parameter", l, c, EXPR, EXPR, n)   annotation, default, position (-1: `*args`, -2: `**kwargs`, -3: keyword only)
+    ("parameter", l, c, EXPR, EXPR, n)   annotation, default, position
+                                         (-1: `*args`, -2: `**kwargs`, -3: keyword only)
     ("slot", l, c)                       named in `__slots__`
     ("outer", l, c), ("global", l, c)    `nonlocal`, `global`
 """
@@ -66,8 +67,8 @@ class Scope(NamedTuple):
     decorators: list[Expr]
     bases: list[Expr]
     """Of a class; of a function its returned expressions."""
-    members: dict[str, list[Binding]]
-    """Of a class: what its methods assign to `self`, each with the method's scope at the end.
+    members: dict[str, list[Any]]
+    """Of a class: the bindings that its methods assign to `self`, each with the method's scope at the end.
     Of a function: "return" (its annotation), "yield" (what it yields), "async"."""
 
 
