@@ -52,6 +52,7 @@ from jupiter.model.event import (
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
+from jupiter.model.symbol import counted
 from jupiter.model.version import __version__
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import plan, wave_of
@@ -244,10 +245,16 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         made = plan(run.source, wave, index, run.texts, first_id)
         run.workers = max(run.workers, made.workers)
         run.record(
-            WavePlanned(wave=made.wave, steps=made.steps, workers=made.workers, owned=_owned(made))
+            WavePlanned(
+                wave=made.wave,
+                steps=made.steps,
+                workers=made.workers,
+                owned=_owned(made),
+                hazards=made.hazards,
+            )
         )
-    files = sum(len(b.symbols_owned) for b in made.briefings)
-    text = f"{', '.join(made.steps)}: {files} files in {len(made.briefings)} briefings"
+    owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
+    text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
     return made
 

@@ -80,6 +80,8 @@ def test_the_demo_ends_with_a_green_branch_and_no_conflict(elsewhere: Path) -> N
     assert report["status"] == "done"
     assert report["conflicts"] == 0
     assert report["workers"] == 3
+    assert report["hazards"] == []
+    assert report["interfaces_published"] >= 5
     assert [(c["step"], c["exit_code"]) for c in report["checks"]] == [("before", 0), ("after", 0)]
     repository = Path(os.environ["JUPITER_HOME"]) / "cache" / "demo" / "click-8.1.7"
     tip = subprocess.run(

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from jupiter.model.plan import Hazard
+
 
 def result(text: str) -> None:
     """A result, for a person or a pipe."""
@@ -48,6 +50,21 @@ def columns(rows: Sequence[Sequence[object]], indent: str = "") -> str:
         for row in texts
     ]
     return "\n".join(indent + line for line in lines)
+
+
+def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
+    """Places that a rename leaves as they are, for a person: how many, and the first of them."""
+    if not found:
+        return []
+    what = "1 place that a rename" if len(found) == 1 else f"{len(found)} places that a rename"
+    rows = [(f"{h.path}:{h.line}", _short(h.text), h.reason) for h in found[:most]]
+    more = [f"{'':10}and {len(found) - most} more: --json has all"] if len(found) > most else []
+    head = f"hazards   {what} may concern, left as they are; look at them:"
+    return [head, columns(rows, " " * 10), *more]
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def colourful() -> bool:

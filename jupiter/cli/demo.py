@@ -1,4 +1,4 @@
-"""`jupiter demo`: three workers refactor a real package, and its own tests judge the result."""
+"""`jupiter demo`: three workers rename five functions of a real package, and its own tests judge it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _material(own: Path | None) -> tuple[str, Path]:
         )
         return "trailing-commas", own
     console.say(
-        f"{'demo':9} two codemods, three workers, on {CLICK}; its own tests before and after"
+        f"{'demo':9} five renames, three workers, on {CLICK}; its own tests before and after"
     )
     repository = repository_of(CLICK)
     console.say(f"{'demo':9} {CLICK} is in {repository}")

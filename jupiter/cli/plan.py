@@ -10,6 +10,7 @@ from jupiter.errors import RequestError
 from jupiter.index.source import load
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
+from jupiter.model.symbol import counted
 from jupiter.planner.wave import first_plan
 
 
@@ -46,14 +47,18 @@ def main(options: argparse.Namespace) -> int:
 
 def describe(plan: Plan) -> str:
     """The plan for a person."""
-    rows = [("briefing", "files", "bytes", "steps", "owns"), *(_row(b) for b in plan.briefings)]
+    rows = [("briefing", "size", "work", "steps", "owns"), *(_row(b) for b in plan.briefings)]
     lines = [
         f"wave {plan.wave}: {', '.join(plan.steps)}; {plan.workers} workers, {len(plan.briefings)} briefings",
         "",
         console.columns(rows) if plan.briefings else "nothing to do",
         "",
-        f"imports   {plan.cut.edges} between these files, {plan.cut.across} of them across briefings",
     ]
+    if plan.cut.edges:
+        lines.append(
+            f"imports   {plan.cut.edges} between these files, {plan.cut.across} of them across briefings"
+        )
+    lines += console.hazards(plan.hazards)
     lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
     lines += [f"later     {name}: planned after {', '.join(plan.steps)}" for name in plan.later]
     return "\n".join(lines)
@@ -62,4 +67,12 @@ def describe(plan: Plan) -> str:
 def _row(briefing: WorkerBriefing) -> tuple[object, ...]:
     owned = briefing.symbols_owned
     shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
-    return (briefing.id, len(owned), briefing.weight, ", ".join(briefing.task.steps), shown)
+    steps = ", ".join(briefing.task.steps)
+    return (briefing.id, counted(owned), _work(briefing), steps, shown)
+
+
+def _work(briefing: WorkerBriefing) -> str:
+    """What briefings are balanced by: bytes of source, or places of a name."""
+    if not briefing.task.renames:
+        return f"{briefing.weight} bytes"
+    return "1 place" if briefing.weight == 1 else f"{briefing.weight} places"

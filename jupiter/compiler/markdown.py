@@ -11,7 +11,7 @@ from jupiter.fold.state import State
 from jupiter.model.event import Event
 from jupiter.model.report import Report
 
-_SHOWN = 200  # published interfaces that are shown, the latest
+_SHOWN = 200  # published interfaces that are shown, the latest; places that are left
 _LONGEST = 200  # characters of a cell
 
 
@@ -54,6 +54,9 @@ def report_text(report: Report) -> str:
         for b in report.per_briefing
     )
     failures = ((_code(f.path), f.step, f.reason) for f in report.failures)
+    hazards = (
+        (_code(f"{h.path}:{h.line}"), _code(h.text), h.reason) for h in report.hazards[:_SHOWN]
+    )
     parts = [
         f"**{report.status}** {_cell(report.reason)}",
         changed,
@@ -61,6 +64,7 @@ def report_text(report: Report) -> str:
         table(("check", "command", "exit", "seconds"), checks),
         table(("briefing", "steps", "worker", "state", "symbols"), briefings),
         table(("left out", "step", "reason"), failures),
+        table(("left as it was", "text", "reason"), hazards),
     ]
     return "\n\n".join(part for part in parts if part)
 

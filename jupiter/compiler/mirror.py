@@ -76,7 +76,7 @@ class Mirror:
             self._sender.markdown("bus", bus_text(self._state, tuple(self._latest)))
 
     def _progress(self, number: int, event: Event) -> None:
-        """Files that were changed, of those owned; an unchanged one shows when the briefing ends."""
+        """What was changed, of what is owned; what stays as it was shows when the briefing ends."""
         briefing = self._state.briefings[number]
         self._changed[number] = self._changed.get(number, 0) + 1
         owned = sum(owner == number for owner in self._state.owners.values())
@@ -99,4 +99,4 @@ def _wave(plan: WavePlanned) -> str:
 
 
 def _described(briefing: BriefingState) -> str:
-    return f"{', '.join(briefing.steps)}: {briefing.progress}, {len(briefing.edits)} files changed"
+    return f"{', '.join(briefing.steps)}: {briefing.progress}, {len(briefing.edits)} edits"

@@ -47,6 +47,7 @@ def report(
         interfaces_published=len(state.published),
         failures=tuple(f for b in state.briefings.values() for f in b.failures),
         warnings=tuple(w for b in state.briefings.values() for w in b.warnings),
+        hazards=tuple(state.hazards),
         checks=_checks(state),
         per_briefing=tuple(_briefing(n, b) for n, b in sorted(state.briefings.items())),
         notices=notices,

@@ -32,6 +32,7 @@ from jupiter.model.event import (
     Status,
     WavePlanned,
 )
+from jupiter.model.plan import Hazard
 from jupiter.model.symbol import SymbolId
 
 OfRun = RunStarted | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
@@ -83,6 +84,7 @@ class State:
     """Who owns a symbol, or all of a file, in the wave that is under way."""
     published: list[Published] = field(default_factory=list[Published])
     refused: list[EditRefused] = field(default_factory=list[EditRefused])
+    hazards: list[Hazard] = field(default_factory=list[Hazard])
     accepted: int = 0
     checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
     """Each with the name of its step."""
@@ -128,6 +130,7 @@ class State:
 
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
+        self.hazards.extend(plan.hazards)
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
         for owned in plan.owned:
             self.briefings[owned.briefing] = _planned(plan.wave, owned)

@@ -14,6 +14,7 @@ from pydantic import Field
 from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import Edit
+from jupiter.model.plan import Hazard
 
 VERSION: Literal[1] = 1
 
@@ -60,6 +61,8 @@ class WavePlanned(Model):
     steps: tuple[str, ...]
     workers: int
     owned: tuple[Owned, ...]
+    hazards: tuple[Hazard, ...] = ()
+    """Of renames: places that may be meant and are left as they are."""
 
 
 class BriefingStarted(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupiter.model.base import Model
 from jupiter.model.event import FileFailure, Status
+from jupiter.model.plan import Hazard
 
 
 class Seconds(Model):
@@ -72,6 +73,8 @@ class Report(Model):
     interfaces_published: int
     failures: tuple[FileFailure, ...]
     warnings: tuple[str, ...]
+    hazards: tuple[Hazard, ...]
+    """Places that a rename may concern, and that it left as they were."""
     checks: tuple[CheckReport, ...]
     per_briefing: tuple[BriefingReport, ...]
     notices: tuple[str, ...]

@@ -8,6 +8,7 @@ of a section of Markdown or reStructuredText brings its own, the `#`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _SECTION = re.compile(r"([^:]+?\.(?:md|rst))(#.+)", re.DOTALL)
@@ -31,3 +32,21 @@ class SymbolId(NamedTuple):
         if not self.name or self.name.startswith("#"):
             return f"{self.path}{self.name}"
         return f"{self.path}:{self.name}"
+
+
+def counted(symbols: Iterable[str]) -> str:
+    """How much is owned, for a person; an id without a name is a whole file.
+
+    `9 files`, or `34 symbols of 5 files`, or `9 files, 34 symbols of 5 files`.
+    """
+    ids = [SymbolId.parse(symbol) for symbol in symbols]
+    whole = sum(not one.name for one in ids)
+    inside = [one.path for one in ids if one.name]
+    texts = [_many(whole, "file")] if whole or not inside else []
+    if inside:
+        texts.append(f"{_many(len(inside), 'symbol')} of {_many(len(set(inside)), 'file')}")
+    return ", ".join(texts)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
