@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from jupiter.code.tiles import tile
+from jupiter.code.tiles import Tile, tile
 
 
 def changed(path: str, before: bytes, after: bytes) -> tuple[str, ...]:
@@ -13,10 +13,13 @@ def changed(path: str, before: bytes, after: bytes) -> tuple[str, ...]:
 
     A removed tile stands behind the one that it followed. Empty exactly when the bytes are equal.
     """
-    if before == after:
-        return ()
-    old = {t.name: (t.kind, t.gap, t.text) for t in tile(path, before)}
-    new = {t.name: (t.kind, t.gap, t.text) for t in tile(path, after)}
+    return () if before == after else differing(tile(path, before), tile(path, after))
+
+
+def differing(before: Iterable[Tile], after: Iterable[Tile]) -> tuple[str, ...]:
+    """As `changed`, of the tiles of the two versions."""
+    old = {t.name: (t.kind, t.gap, t.text) for t in before}
+    new = {t.name: (t.kind, t.gap, t.text) for t in after}
     place = {name: i for i, name in enumerate(old)}
     common = [name for name in new if name in old]
     stays = _longest_rise([place[name] for name in common])

@@ -52,8 +52,11 @@ class CodemodEngine:
     def _outcomes(
         self, paths: Sequence[str], steps: Sequence[str]
     ) -> Iterator[tuple[str, Transformed | str]]:
-        """What became of each file, or why nothing; the pool is at the next while one is written."""
-        with ThreadPoolExecutor(1) as ahead:
+        """What became of each file, or why nothing; the pool is at the next while one is written.
+
+        The last briefing that is under way has the processes of those that are done.
+        """
+        with ThreadPoolExecutor(self.pool.processes) as ahead:
             try:
                 outcomes = ahead.map(self._transform, paths, repeat(steps))
                 yield from zip(paths, outcomes, strict=True)

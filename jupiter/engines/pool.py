@@ -49,7 +49,7 @@ class Pool:
         """Start to start; raises SurroundingsError when no process can be started."""
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
         self._control, self._server = _fork_server(closed, self._complaints.fileno())
-        self._processes = processes
+        self.processes = processes
         self._free: LifoQueue[Connection | None] = LifoQueue()
         for _ in range(processes):
             self._free.put(None)
@@ -83,14 +83,14 @@ class Pool:
 
     def close(self) -> None:
         """Wait for what is running, then end the processes."""
-        for _ in range(self._processes):
+        for _ in range(self.processes):
             if (connection := self._free.get()) is not None:
                 connection.close()
         self.kill()
         self._control.close()
         self._server.wait()
         self._complaints.close()
-        for _ in range(self._processes):
+        for _ in range(self.processes):
             self._free.put(None)
 
     def kill(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jupiter.bus.log import Log
-from jupiter.code.changed import changed
-from jupiter.code.interfaces import interface_of, interfaces
-from jupiter.code.tiles import Tile, join
+from jupiter.code.changed import differing
+from jupiter.code.interfaces import interface_of
+from jupiter.code.outline import outline
+from jupiter.code.parse import try_parse
+from jupiter.code.tiles import Tile, is_python, join
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
 from jupiter.fold.tree import Read, current_text, current_tiles, start_tiles
@@ -45,13 +49,16 @@ class Session:
 
     def write_file(self, path: str, before: bytes, after: bytes) -> EditAccepted | EditRefused:
         """Give a file that the briefing owns whole a new text, based on the text `before`."""
+        tree = _tree(path, after)
+        was, now = outline(path, before, _tree(path, before)), outline(path, after, tree)
         edit = FileText(
             path=path,
             base=_name(before),
             text=self.log.put(after),
-            symbols=tuple(_id(path, name) for name in changed(path, before, after)),
+            symbols=tuple(_id(path, name) for name in differing(was.tiles, now.tiles)),
         )
-        return self._write(edit, flaw(edit, None, before, after), _published(path, before, after))
+        problem = flaw(edit, None, before, after) if tree is None else None
+        return self._write(edit, problem, _published(path, was.interfaces, now.interfaces))
 
     def write(
         self,
@@ -145,8 +152,14 @@ def step_name(briefing: WorkerBriefing) -> str:
     return "+".join(briefing.task.steps)
 
 
-def _published(path: str, before: bytes, after: bytes) -> tuple[InterfacePublished, ...]:
-    old, new = interfaces(path, before), interfaces(path, after)
+def _tree(path: str, text: bytes) -> ast.Module | None:
+    return try_parse(text) if is_python(path) else None
+
+
+def _published(
+    path: str, old: Mapping[str, str], new: Mapping[str, str]
+) -> tuple[InterfacePublished, ...]:
+    """What is published of a file whose symbols had and have these interfaces."""
     return tuple(
         published
         for name in dict.fromkeys((*old, *new))
