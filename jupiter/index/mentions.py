@@ -1,7 +1,7 @@
 """Where prose names a symbol: documentation, docstrings, comments, entry points.
 
 A dotted name that resolves is likely meant; a bare name only in a role or a directive of Sphinx, and
-only if no other definition bears it.
+only if no other definition of the kind that these name bears it.
 """
 
 from __future__ import annotations
@@ -9,19 +9,32 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from jupiter.code.lines import split_lines
 from jupiter.index.codebase import Codebase
 from jupiter.index.values import Place
-from jupiter.model.reference import Reference, ReferenceKind
+from jupiter.model.reference import DefinitionKind, Reference, ReferenceKind
 
 _PROSE = (".md", ".rst", ".txt")
 _SETTINGS = ("pyproject.toml", "setup.cfg", "setup.py")
-_ROLE = rb":(?:py:)?(?:func|meth|class|attr|exc|data|const|obj|mod):`(?:[^`<]*<)?[~.!]?"
-_DIRECTIVE = rb"^\s*\.\. (?:py:)?(?:auto)?(?:function|method|class|attribute|exception|data)::\s+"
-
+_ROLES: Mapping[str, frozenset[DefinitionKind]] = MappingProxyType(
+    {
+        "func": frozenset({"function"}),
+        "meth": frozenset({"method", "property"}),
+        "class": frozenset({"class"}),
+        "attr": frozenset({"attribute", "property"}),
+        "exc": frozenset({"class"}),
+        "data": frozenset({"constant", "attribute"}),
+        "const": frozenset({"constant", "attribute"}),
+        "obj": frozenset({"function", "method", "class", "attribute", "property", "constant"}),
+    }
+)
+"""The roles of Sphinx, and what they name; a directive has the name of one, or begins with it."""
+_ROLE = rb":(?:py:)?(%s):`(?:[^`<]*<)?[~.!]?" % "|".join(_ROLES).encode()
+_DIRECTIVE = rb"^\s*\.\. (?:py:)?(?:auto)?(func|meth|class|attr|exc|data)[a-z]*::\s+"
 
 _HISTORY = re.compile(
     r"(?:.*/)?(?:change|changes|changelog|history|news|release)[^/]*$", re.IGNORECASE
@@ -56,8 +69,19 @@ class _Search:
         self._role = re.compile(
             rb"(?:" + _ROLE + rb"|" + _DIRECTIVE + rb")(" + own + rb")(?!\w)", re.MULTILINE
         )
-        same = [one for one in codebase.definitions if _leaf(one) == name]
-        self._alone = set(same) <= set(self._symbols)
+        self._roles = frozenset(self._unambiguous(name))
+
+    def _unambiguous(self, name: str) -> Iterator[str]:
+        """The roles that can only mean one of the places when they say the bare name."""
+        same = {
+            symbol: one.kind
+            for symbol, one in self._codebase.definitions.items()
+            if _leaf(symbol) == name
+        }
+        for role, kinds in _ROLES.items():
+            meant = {symbol for symbol, kind in same.items() if kind in kinds}
+            if meant and meant <= set(self._symbols):
+                yield role
 
     def file(self, path: str) -> Iterator[Reference]:
         text = self._codebase.texts[path]
@@ -69,11 +93,10 @@ class _Search:
                 place = self._meant(found[1].decode(errors="replace"), found[2].decode(), path)
                 if place is not None:
                     yield self._reference(path, span, found.start(2), place, kind)
-            if self._alone:
-                for found in self._role.finditer(span.text):
-                    yield self._reference(
-                        path, span, found.start(1), min(self._places, key=str), kind
-                    )
+            for found in self._role.finditer(span.text):
+                if (found[1] or found[2]).decode() in self._roles:
+                    place = min(self._places, key=str)
+                    yield self._reference(path, span, found.start(3), place, kind)
 
     def _meant(self, chain: str, name: str, path: str) -> Place | None:
         dotted = chain.replace(":", ".") + name
