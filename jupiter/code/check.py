@@ -21,6 +21,7 @@ from jupiter.code.tiles import Tile
 _ENDS = (b"\n", b"\r")
 _Definition = Function | ast.ClassDef
 _Import = ast.Import | ast.ImportFrom
+_Headings = Callable[[Sequence[bytes]], Iterable[Heading]]
 
 
 def defines(tile: Tile, text: bytes) -> str | None:
@@ -36,9 +37,9 @@ def defines(tile: Tile, text: bytes) -> str | None:
         case "file":
             problem = None
         case "section":
-            problem = _section(tile, split_lines(text), headings, b"# next\n")
+            problem = _section(tile, text, headings, b"# next\n")
         case "rst section":
-            problem = _section(tile, split_lines(text), titles, b"next\n====\n")
+            problem = _section(tile, text, titles, b"next\n====\n")
         case "comment" | "tail":
             problem = _comment(tile, split_lines(text))
         case "docstring" | "imports" | "function" | "class" | "statement":
@@ -55,20 +56,22 @@ def _called(tile: Tile) -> str:
 def _label(tile: Tile) -> str:
     """The tile's name without its container and without the number of a repeated one."""
     own = tile.name.removeprefix(f"{tile.container}.") if tile.container else tile.name
-    return re.sub(r"#\d+$", "", own)
+    return re.sub(r"(?<=.)#\d+$", "", own)  # a section may be called `#4`
 
 
-def _section(
-    tile: Tile,
-    lines: Sequence[bytes],
-    headings_in: Callable[[Sequence[bytes]], Iterable[Heading]],
-    another: bytes,
-) -> str | None:
-    found = list(headings_in(lines))
-    if problem := _blank_ends(lines):
+def _section(tile: Tile, text: bytes, headings_in: _Headings, another: bytes) -> str | None:
+    """`another` is a heading, which is none behind what is left open."""
+
+    def is_open(given: bytes) -> bool:
+        above = split_lines(given)
+        below = [*above, b"\n", *split_lines(another)]
+        return len(list(headings_in(below))) == len(list(headings_in(above)))
+
+    if problem := _blank_ends(split_lines(text)):
         return problem
-    if len(list(headings_in([*lines, b"\n", *split_lines(another)]))) == len(found):
+    if is_open(text) and not is_open(tile.text):
         return "a code fence, a comment or a table is left open; close it"
+    found = list(headings_in(split_lines(text)))
     label = _label(tile)
     if not label.startswith("<preamble>"):
         if not found or found[0].line != 0 or found[0].label != label:

@@ -288,3 +288,16 @@ RST_SECTIONS = {
 def test_a_section_of_restructuredtext_stays_one_section(name: str, text: str, message: str | None):
     refusal = defines(named(name, "m.rst", RST), text.encode())
     assert refusal is None if message is None else message in str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        pytest.param("m.md", b"# 4\n\n# A\n\n# 4\n\n# A\n", id="numbers as headings"),
+        pytest.param("m.rst", b"4\n=\n\nA\n=\n\n4\n=\n", id="numbers as titles"),
+        pytest.param("m.md", b"# A\n```\nopen\n", id="a fence that the file leaves open"),
+        pytest.param("m.rst", b"A\n=\n\n== ==\nx y\n", id="a table that the file leaves open"),
+    ],
+)
+def test_every_section_may_replace_itself(path: str, data: bytes):
+    assert [(t.name, d) for t in tile(path, data) if (d := defines(t, t.text))] == []

@@ -148,9 +148,9 @@ def test_each_member_stands_right_below_its_class(data: bytes):
             seen.add(t.name)
 
 
-@given(SOURCES)
-def test_every_tile_may_replace_itself(data: bytes):
-    assert [defines(t, t.text) for t in tile("m.py", data) if defines(t, t.text)] == []
+@given(PATHS, ANY | SOURCES)
+def test_every_tile_may_replace_itself(path: str, data: bytes):
+    assert [d for t in tile(path, data) if (d := defines(t, t.text))] == []
 
 
 @given(SOURCES)
