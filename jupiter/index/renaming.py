@@ -18,6 +18,7 @@ from jupiter.errors import RequestError
 from jupiter.index.codebase import Codebase
 from jupiter.index.foreign import may_define
 from jupiter.index.mentions import mentions
+from jupiter.index.own_names import own_names
 from jupiter.index.references import references, symbol_name
 from jupiter.index.values import Class, External, Place
 from jupiter.model.briefing import Site
@@ -48,10 +49,16 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
     symbol = find_symbol(codebase, asked)
     old = symbol_name(symbol)
     _check_name(asked, old, new)
-    place = codebase.place(symbol)
-    family = codebase.family(place)
+    roots = (symbol, *_twin(codebase, symbol))
+    family = tuple(
+        dict.fromkeys(p for root in roots for p in codebase.family(codebase.place(root)))
+    )
     _check_foreign(codebase, family, asked, old)
-    found = [*references(codebase, symbol), *mentions(codebase, frozenset(family), old)]
+    found = [
+        *(one for root in roots for one in references(codebase, root)),
+        *mentions(codebase, frozenset(family), old),
+        *own_names(codebase, family, old),
+    ]
     sites, hazards = _sorted_out(codebase, found, old)
     _check_free(codebase, family, found, old, new)
     return Renaming(
@@ -68,9 +75,10 @@ def find_symbol(codebase: Codebase, asked: str) -> str:
     """The id of a symbol by its id or as `pkg.module:Name`; raises RequestError if there is none."""
     left, colon, name = asked.partition(":")
     if left not in codebase.texts and colon:
-        paths = [p for p, module in codebase.modules.names.items() if module == left]
+        every = {p for p, module in codebase.modules.names.items() if module == left}
+        paths = sorted(p for p in every if p.removesuffix("i") == p or p[:-1] not in every)
         if len(paths) > 1:
-            raise RequestError(f"{asked} is ambiguous: {left} is {', '.join(sorted(paths))}")
+            raise RequestError(f"{asked} is ambiguous: {left} is {', '.join(paths)}")
         left = paths[0] if paths else left
     symbol = f"{left}:{name}" if colon else left
     try:
@@ -82,6 +90,15 @@ def find_symbol(codebase: Codebase, asked: str) -> str:
     if place.scope < 0:
         raise RequestError(f"{asked} is a module: renaming modules is not yet supported")
     return symbol
+
+
+def _twin(codebase: Codebase, symbol: str) -> Iterator[str]:
+    """The same symbol in the stub beside its module, or in the module beside its stub."""
+    path, colon, name = symbol.partition(":")
+    other = path.removesuffix("i") if path.endswith(".pyi") else f"{path}i"
+    twin = f"{other}{colon}{name}"
+    if twin in codebase.definitions:
+        yield twin
 
 
 def _check_name(asked: str, old: str, new: str) -> None:
