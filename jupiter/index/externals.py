@@ -80,23 +80,25 @@ def elements(value: Generic) -> tuple[Value, ...]:
 
 def method_result(receiver: Generic, name: str) -> Answer:
     """What a method of an external container gives."""
-    arguments = receiver.arguments
     if name in _SAME:
         return Answer((receiver,))
-    if not arguments:
+    if not receiver.arguments:
         return NOTHING
-    if receiver.dotted in _PAIRS and len(arguments) > 1:
-        match name:
-            case "values":
-                return Answer((Generic("list", (arguments[1],)),))
-            case "items":
-                return Answer((Generic("list", ((Generic("tuple", arguments[:2]),),)),))
-            case "keys":
-                return Answer((Generic("list", (arguments[0],)),))
-            case "get" | "pop" | "setdefault":
-                return Answer(arguments[1])
-            case _:
-                return NOTHING
-    if name in _ELEMENT:
-        return Answer(elements(receiver))
-    return NOTHING
+    if receiver.dotted in _PAIRS and len(receiver.arguments) > 1:
+        return _pairs_result(receiver.arguments, name)
+    return Answer(elements(receiver)) if name in _ELEMENT else NOTHING
+
+
+def _pairs_result(arguments: tuple[tuple[Value, ...], ...], name: str) -> Answer:
+    keys, values, *_ = arguments
+    match name:
+        case "values":
+            return Answer((Generic("list", (values,)),))
+        case "items":
+            return Answer((Generic("list", ((Generic("tuple", (keys, values)),),)),))
+        case "keys":
+            return Answer((Generic("list", (keys,)),))
+        case "get" | "pop" | "setdefault":
+            return Answer(values)
+        case _:
+            return NOTHING

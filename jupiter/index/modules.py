@@ -77,7 +77,7 @@ class Modules:
         for depth in range(1, len(folders) - name.count(".") + 1):
             top = "/".join(folders[:depth])
             if f"{top}/__init__.py" in self._paths or f"{top}/__init__.pyi" in self._paths:
-                rest = folders[depth - 1 :] + [path.rpartition("/")[2].partition(".")[0]]
+                rest = [*folders[depth - 1 :], path.rpartition("/")[2].partition(".")[0]]
                 found = ".".join(part for part in rest if part != "__init__")
                 return "" if found == name else found
         return ""

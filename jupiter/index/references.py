@@ -15,8 +15,17 @@ from jupiter.code.scopes import (
     STORE,
     Names,
 )
+from jupiter.code.uses import (
+    TextUse,
+    attribute_uses,
+    import_uses,
+    keyword_uses,
+    name_uses,
+    text_uses,
+)
 from jupiter.index.codebase import Codebase
-from jupiter.index.values import Answer, Class, Instance, Module, Place, Super, Value
+from jupiter.index.members import takes_fields
+from jupiter.index.values import Answer, Class, External, Place
 from jupiter.model.reference import Certainty, Reference, ReferenceKind
 
 _KINDS: dict[int, ReferenceKind] = {
@@ -28,6 +37,7 @@ _KINDS: dict[int, ReferenceKind] = {
     ANNOTATION: "annotation",
     IMPORT: "import",
 }
+_RANKS: dict[Certainty, int] = {"certain": 0, "likely": 1, "possible": 2}
 
 
 def references(codebase: Codebase, symbol: str) -> tuple[Reference, ...]:
@@ -44,7 +54,7 @@ def references(codebase: Codebase, symbol: str) -> tuple[Reference, ...]:
     name = symbol_name(symbol)
     for path in codebase.files_with(name):
         found.update(search.file(path, name))
-    found.update(search.aliases())
+    found.update(search.under_aliases())
     return tuple(sorted(_best(found)))
 
 
@@ -53,34 +63,31 @@ def symbol_name(symbol: str) -> str:
     return symbol.rpartition(":")[2].rpartition(".")[2]
 
 
-def _best(found: Iterable[Reference]) -> Iterator[Reference]:
+def _best(found: Iterable[Reference]) -> Iterable[Reference]:
     """One reference a place: the one that is known best."""
-    ranks = {"certain": 0, "likely": 1, "possible": 2}
     best: dict[tuple[str, int, int], Reference] = {}
     for one in sorted(found):
         key = (one.path, one.line, one.column)
-        if key not in best or ranks[one.certainty] < ranks[best[key].certainty]:
+        if key not in best or _RANKS[one.certainty] < _RANKS[best[key].certainty]:
             best[key] = one
-    return iter(best.values())
+    return best.values()
 
 
 @dataclass(slots=True)
 class _Search:
     codebase: Codebase
     targets: frozenset[Place]
-    seen_aliases: set[tuple[str, int, str]] = field(default_factory=set[tuple[str, int, str]])
-    waiting: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
-    """Names that are another name of a target: path, scope, name."""
+    aliases: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    """Names that stand for a target in a file: path and name."""
 
     def definitions(self, place: Place) -> Iterator[Reference]:
         """Where a place is bound by `def` and `class`; names and attributes are uses as well."""
         if place.scope < 0:
             return
-        for binding in self.codebase.scoping.members(Class(place.path, place.scope), place.name):
-            if binding[0] in {"function", "class"}:
-                yield self._reference(
-                    place.path, binding[1], binding[2], place, "definition", "certain"
-                )
+        cls = Class(place.path, place.scope)
+        for kind, line, column, *_ in self.codebase.hierarchy.members(cls, place.name):
+            if kind in {"function", "class"}:
+                yield self._reference((place.path, line, column), place, "definition")
 
     def file(self, path: str, name: str) -> Iterator[Reference]:
         """The references in one file."""
@@ -89,109 +96,98 @@ class _Search:
         yield from self._imports(path, name, uses)
         yield from self._attributes(path, name, uses)
         yield from self._keywords(path, name, uses)
-        yield from self._texts(path, name, uses)
+        for use in text_uses(uses):
+            if use.text.endswith(name) and use.line == use.end_line:
+                yield from self._text(path, name, use)
 
-    def aliases(self) -> Iterator[Reference]:
+    def under_aliases(self) -> Iterator[Reference]:
         """What is reached under another name: `from m import x as y`, then `y`."""
-        while self.waiting:
-            path, scope, name = self.waiting.pop()
-            uses = self.codebase.uses(path)
-            del scope
-            yield from self._names(path, name, uses)
+        for path, name in self.aliases:
+            yield from self._names(path, name, self.codebase.uses(path))
 
     def _names(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
-        flat = uses.names.get(name, ())
-        known: dict[int, tuple[Place, ...]] = {}
-        for at in range(0, len(flat), 4):
-            scope, line, column, how = flat[at : at + 4]
-            hits = known.get(scope)
-            if hits is None:
-                places = self.codebase.scoping.places(path, scope, name)
-                hits = known[scope] = tuple(p for p in places if p in self.targets)
-            for place in hits:
-                yield self._reference(path, line, column, place, _KINDS[how], "certain")
+        known: dict[int, list[Place]] = {}
+        for scope, line, column, how in name_uses(uses, name):
+            places = known.get(scope)
+            if places is None:
+                places = self._hit(self.codebase.scoping.places(path, scope, name))
+                known[scope] = places
+            for place in places:
+                yield self._reference((path, line, column), place, _KINDS[how])
 
     def _imports(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
-        flat = uses.imported.get(name, ())
-        for at in range(0, len(flat), 6):
-            scope, line, column, level, module, alias = flat[at : at + 6]
-            for place in self.codebase.scoping.imported(path, level, module, name):
-                if place in self.targets and isinstance(place, Place):
-                    yield self._reference(path, line, column, place, "import", "certain")
-                    if alias and alias != name and (path, scope, alias) not in self.seen_aliases:
-                        self.seen_aliases.add((path, scope, alias))
-                        self.waiting.append((path, scope, alias))
+        for use in import_uses(uses, name):
+            for place in self._hit(
+                self.codebase.scoping.imported(path, use.level, use.module, name)
+            ):
+                yield self._reference((path, use.line, use.column), place, "import")
+                if use.alias and use.alias != name:
+                    self.aliases[path, use.alias] = None
 
     def _attributes(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
-        flat = uses.attributes.get(name, ())
-        for at in range(0, len(flat), 5):
-            scope, line, column, how, receiver = flat[at : at + 5]
+        for scope, line, column, how, receiver in attribute_uses(uses, name):
             answer = self.codebase.evaluator.value(receiver, path, scope)
-            for place, certainty in self.codebase.member_places(path, answer, name, self.targets):
-                yield self._reference(path, line, column, place, _KINDS[how], certainty)
+            for place, certainty in self._members(answer, path, name):
+                yield self._reference((path, line, column), place, _KINDS[how], certainty)
 
     def _keywords(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
         """`Point(x=1)` names the field `x` of a dataclass, a NamedTuple or the like."""
-        flat = uses.keywords.get(name, ())
-        for at in range(0, len(flat), 4):
-            scope, line, column, function = flat[at : at + 4]
-            answer = self.codebase.evaluator.value(function, path, scope)
+        evaluator = self.codebase.evaluator
+        for scope, line, column, function in keyword_uses(uses, name):
+            answer = evaluator.value(function, path, scope)
             for value in answer.values:
-                if not isinstance(value, Class) or not self.codebase.takes_fields(value):
+                if not isinstance(value, Class) or not takes_fields(evaluator, value):
                     continue
-                owner = self.codebase.scoping.owner(value, name)
-                place = Place(owner.path, owner.scope, name) if owner else None
-                if place in self.targets:
+                owner = self.codebase.hierarchy.owner(value, name)
+                for place in self._hit([Place(owner.path, owner.scope, name)] if owner else ()):
                     certainty: Certainty = "certain" if answer.sure else "likely"
-                    yield self._reference(path, line, column, place, "write", certainty)
+                    yield self._reference((path, line, column), place, "write", certainty)
 
-    def _texts(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
-        for at in range(0, len(uses.texts), 1):
-            scope, line, column, end_line, end_column, text, how, receiver = uses.texts[at]
-            if line != end_line or not (text == name or text.endswith(name)):
-                continue
-            inner = column + (end_column - column - len(text.encode())) // 2
-            where = end_column - (
-                inner - column if (end_column - column - len(text.encode())) % 2 == 0 else 1
-            )
-            where -= len(name.encode())
-            if how == "export" and text == name:
-                for place in self.codebase.scoping.exports(path, name):
-                    if place in self.targets and isinstance(place, Place):
-                        yield self._reference(path, line, where, place, "export", "certain")
-            elif how == "slot" and text == name:
-                if (place := Place(path, scope, name)) in self.targets:
-                    yield self._reference(path, line, where, place, "string", "certain")
-            elif how in {"getattr", "member"} and text == name:
-                answer = self.codebase.evaluator.value(receiver, path, scope)
-                for place, certainty in self.codebase.member_places(
-                    path, answer, name, self.targets
-                ):
-                    if how == "getattr" or (certainty != "possible" and answer.values):
-                        kind: ReferenceKind = "string" if how == "getattr" else "patch"
-                        yield self._reference(path, line, where, place, kind, certainty)
-            elif how == "dotted":
-                for place in self.codebase.dotted(text.replace(":", "."), path):
-                    if place in self.targets:
-                        yield self._reference(path, line, where, place, "patch", "likely")
+    def _text(self, path: str, name: str, use: TextUse) -> Iterator[Reference]:
+        column = use.end_column - _quotes(use) - len(name.encode())
+        for place, kind, certainty in self._named(path, name, use):
+            yield self._reference((path, use.line, column), place, kind, certainty)
+
+    def _named(
+        self, path: str, name: str, use: TextUse
+    ) -> Iterator[tuple[Place, ReferenceKind, Certainty]]:
+        """What a string that ends in the name stands for."""
+        if use.what == "dotted":
+            for place in self._hit(self.codebase.dotted(use.text.replace(":", "."), path)):
+                yield place, "patch", "likely"
+        elif use.text != name:
+            return
+        elif use.what == "export":
+            for place in self._hit(self.codebase.scoping.exports(path, name)):
+                yield place, "export", "certain"
+        elif use.what == "slot":
+            for place in self._hit([Place(path, use.scope, name)]):
+                yield place, "string", "certain"
+        else:
+            answer = self.codebase.evaluator.value(use.receiver, path, use.scope)
+            # what `f(x, "name")` means is a guess that must know `x`, unless `f` is `getattr`
+            if use.what == "getattr" or answer.values:
+                kind: ReferenceKind = "string" if use.what == "getattr" else "patch"
+                for place, certainty in self._members(answer, path, name):
+                    yield place, kind, certainty
+
+    def _members(self, answer: Answer, path: str, name: str) -> Iterator[tuple[Place, Certainty]]:
+        return self.codebase.receivers.meant(path, answer, name, self.targets)
+
+    def _hit(self, places: Iterable[Place | External]) -> list[Place]:
+        return [p for p in places if isinstance(p, Place) and p in self.targets]
 
     def _reference(
         self,
-        path: str,
-        line: int,
-        column: int,
+        at: tuple[str, int, int],
         place: Place,
         kind: ReferenceKind,
-        certainty: Certainty,
+        certainty: Certainty = "certain",
     ) -> Reference:
-        return Reference(
-            path=path,
-            line=line,
-            column=column,
-            symbol=self.codebase.symbol(place),
-            kind=kind,
-            certainty=certainty,
-        )
+        return Reference(*at, self.codebase.symbol(place), kind, certainty)
 
 
-__all__ = ["Answer", "Instance", "Module", "Super", "Value", "references", "symbol_name"]
+def _quotes(use: TextUse) -> int:
+    """How many quotes stand behind a text: three when there is room for six."""
+    room = use.end_column - use.column - len(use.text.encode())
+    return 3 if room >= 6 else 1

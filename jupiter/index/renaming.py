@@ -124,7 +124,7 @@ def _check_foreign(codebase: Codebase, family: Iterable[Place], asked: str, old:
     for place in family:
         if place.scope <= 0:
             continue
-        for base in codebase.scoping.order(place.path, place.scope):
+        for base in codebase.hierarchy.order(Class(place.path, place.scope)):
             if isinstance(base, External) and may_define(base, old) is not False:
                 known = may_define(base, old)
                 says = "defines it" if known else "is not known, and may define it"
@@ -194,7 +194,7 @@ def _taken(
         if scope.kind == "class":
             cls = Class(place.path, place.scope)
             for one in (cls, *codebase.subclasses.get(cls, ())):
-                owner = codebase.scoping.owner(one, new)
+                owner = codebase.hierarchy.owner(one, new)
                 if owner is not None:
                     taken = codebase.symbol(Place(owner.path, owner.scope, new))
                     yield f"{taken} exists already"

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from jupiter.code.scopes import Binding, ModuleFacts, Scope
+from jupiter.code.scopes import Binding, Scope
 from jupiter.index.modules import Modules
-from jupiter.index.values import Class, External, Place
+from jupiter.index.steps import Steps
+from jupiter.index.values import External, Place
 
-FactsOf = Callable[[str], ModuleFacts]
+ScopesOf = Callable[[str], list[Scope]]
+
+_MOST_STEPS = 24
+"""From module to module, on the way to where a name is defined."""
 
 
 class Scoping:
-    """Lexical scopes, imports and class order of a codebase; answers are kept, nothing ever changes."""
+    """Lexical scopes and imports of a codebase; answers are kept, nothing ever changes."""
 
-    def __init__(self, modules: Modules, facts: FactsOf) -> None:
+    def __init__(self, modules: Modules, scopes: ScopesOf) -> None:
         self.modules = modules
-        self._facts = facts
-        self._scopes: dict[str, list[Scope]] = {}
-        self._orders: dict[tuple[str, int], tuple[Class | External, ...]] = {}
-        self._exports: dict[tuple[str, str], tuple[Place | External, ...]] = {}
-        self._exporting: set[tuple[str, str]] = set()
-        self.bases: Callable[[str, int], Sequence[Class | External]] = lambda _path, _scope: ()
-
-    def scopes(self, path: str) -> list[Scope]:
-        """The scopes of a module."""
-        found = self._scopes.get(path)
-        if found is None:
-            found = self._scopes[path] = self._facts(path).scopes
-        return found
+        self.scopes = scopes
+        """The scopes of a module, by its path."""
+        self._steps = Steps(_MOST_STEPS)
 
     def home(self, path: str, scope: int, name: str) -> int | None:
         """The scope that a name used in `scope` is bound in; None when nothing in the file binds it."""
@@ -59,23 +53,7 @@ class Scoping:
 
     def exports(self, path: str, name: str) -> tuple[Place | External, ...]:
         """What a module's attribute `name` is: defined there, imported, or a module of the package."""
-        key = (path, name)
-        if (found := self._exports.get(key)) is not None:
-            return found
-        if key in self._exporting:
-            return ()
-        self._exporting.add(key)
-        try:
-            if name in self.scopes(path)[0].bindings:
-                found = self._defined(path, 0, name)
-            else:
-                found = self._starred(path, name)
-            if not found and (inner := self.modules.submodule(path, name)):
-                found = (Place(inner, -1, ""),)
-        finally:
-            self._exporting.discard(key)
-        self._exports[key] = found
-        return found
+        return self._steps.ask((path, name), lambda: self._exported(path, name), ())
 
     def imported(
         self, path: str, level: int, module: str, name: str
@@ -95,51 +73,32 @@ class Scoping:
             return (Place(inner, -1, ""),) if inner else ()
         return self.exports(found, name)
 
-    def order(self, path: str, scope: int) -> tuple[Class | External, ...]:
-        """A class, then its bases in the order in which members are looked up (C3, else depth first)."""
-        key = (path, scope)
-        if (found := self._orders.get(key)) is not None:
-            return found
-        self._orders[key] = (Class(path, scope),)  # a class that inherits from itself
-        bases = self.bases(path, scope)
-        orders = [
-            self.order(base.path, base.scope) if isinstance(base, Class) else (base,)
-            for base in bases
-        ]
-        merged = _merge([list(order) for order in [*orders, tuple(bases)]])
-        found = (Class(path, scope), *merged)
-        self._orders[key] = found
+    def meant(self, path: str, binding: Binding) -> tuple[Place | External, ...]:
+        """What a binding by `import` or `from` means; nothing for a star, which binds no name."""
+        match binding:
+            case ("import", _, _, dotted, whole):
+                return self.imported(path, 0, dotted if whole else dotted.partition(".")[0], "")
+            case ("from", _, _, level, module, name) if name != "*":
+                return self.imported(path, level, module, name)
+            case _:
+                return ()
+
+    def _exported(self, path: str, name: str) -> tuple[Place | External, ...]:
+        if name in self.scopes(path)[0].bindings:
+            found = self._defined(path, 0, name)
+        else:
+            found = self._starred(path, name)
+        if not found and (inner := self.modules.submodule(path, name)):
+            return (Place(inner, -1, ""),)
         return found
-
-    def members(self, cls: Class, name: str) -> tuple[Binding, ...]:
-        """What a class itself binds a member name to: in its body, and through `self` in methods."""
-        scope = self.scopes(cls.path)[cls.scope]
-        return (*scope.bindings.get(name, ()), *scope.members.get(name, ()))
-
-    def owner(self, cls: Class, name: str, *, behind: Class | None = None) -> Class | None:
-        """The class that a member is found in, looked up on `cls`; only `behind` a class if given."""
-        order = self.order(cls.path, cls.scope)
-        if behind is not None and behind in order:
-            order = order[order.index(behind) + 1 :]
-        for one in order:
-            if isinstance(one, Class):
-                scope = self.scopes(one.path)[one.scope]
-                if name in scope.bindings or name in scope.members:
-                    return one
-        return None
 
     def _defined(self, path: str, scope: int, name: str) -> tuple[Place | External, ...]:
         found: list[Place | External] = []
         for binding in self.scopes(path)[scope].bindings[name]:
-            match binding:
-                case ("import", _, _, dotted, whole):
-                    target = dotted if whole else dotted.partition(".")[0]
-                    found += self.imported(path, 0, target, "")
-                case ("from", _, _, level, module, imported):
-                    if imported != "*":
-                        found += self.imported(path, level, module, imported)
-                case _:
-                    found.append(Place(path, scope, name))
+            if binding[0] in {"import", "from"}:
+                found += self.meant(path, binding)
+            else:
+                found.append(Place(path, scope, name))
         return tuple(dict.fromkeys(found))
 
     def _starred(self, path: str, name: str) -> tuple[Place | External, ...]:
@@ -152,20 +111,3 @@ class Scoping:
                 if found:
                     return found
         return ()
-
-
-def _merge(orders: list[list[Class | External]]) -> list[Class | External]:
-    """C3 linearization (Barrett et al., 1996); what cannot be merged is taken depth first."""
-    merged: list[Class | External] = []
-    orders = [order for order in orders if order]
-    while orders:
-        for order in orders:
-            head = order[0]
-            if not any(head in other[1:] for other in orders):
-                break
-        else:
-            head = orders[0][0]
-        merged.append(head)
-        orders = [[one for one in order if one != head] for order in orders]
-        orders = [order for order in orders if order]
-    return merged

@@ -43,7 +43,6 @@ class Instance:
 
     path: str
     scope: int
-    arguments: tuple[tuple[Value, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,8 @@ class Answer:
     sure: bool = True
 
 
+_DEEPEST = 3
+
 NOTHING = Answer((), sure=False)
 
 
@@ -103,3 +104,33 @@ def joined(answers: list[Answer]) -> Answer:
         return known[0]
     values = tuple(dict.fromkeys(value for answer in known for value in answer.values))
     return Answer(values, all(answer.sure for answer in known) and len(values) == 1)
+
+
+def shallow(answer: Answer) -> Answer:
+    """An answer whose containers hold no more than so many others, one inside the other.
+
+    What goes round in circles (`x = [x]`) would else grow with every step.
+    """
+    if _depth_exceeds(answer.values, _DEEPEST):
+        return Answer(_cut(answer.values, _DEEPEST), answer.sure)
+    return answer
+
+
+def _depth_exceeds(values: tuple[Value, ...], depth: int) -> bool:
+    return any(
+        depth == 0 or any(_depth_exceeds(inner, depth - 1) for inner in value.arguments)
+        for value in values
+        if isinstance(value, Generic) and value.arguments
+    )
+
+
+def _cut(values: tuple[Value, ...], depth: int) -> tuple[Value, ...]:
+    return tuple(
+        Generic(
+            value.dotted,
+            tuple(_cut(inner, depth - 1) for inner in value.arguments) if depth else (),
+        )
+        if isinstance(value, Generic) and value.arguments
+        else value
+        for value in values
+    )
