@@ -7,10 +7,10 @@ interface; every other edit says which publication it follows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from jupiter.code.substitute import ChangedTile, Substitution, changed_tiles
+from jupiter.code.substitute import ChangedTile, Substitution, changed_tiles, tile_names
 from jupiter.errors import CodemodError
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFinished, EditAccepted
@@ -34,13 +34,14 @@ class RenameEngine:
             path, name = SymbolId.parse(symbol)
             names[path].append(name)
         for path, own in names.items():
-            wanted = _substitutions(briefing, path)
+            data, wanted = self.read(path), _substitutions(briefing, path)
             try:
-                tiles = changed_tiles(path, self.read(path), list(wanted), own)
+                tiles = changed_tiles(path, data, list(wanted), own)
             except ValueError as error:
                 raise CodemodError(f"{path}: {error}") from error
+            follows = _follows(path, data, wanted)
             for tile in tiles:
-                _write(path, tile, _follows(wanted, tile), session)
+                _write(path, tile, tuple(follows[tile.name]), session)
         return BriefingFinished()
 
 
@@ -54,8 +55,15 @@ def _substitutions(briefing: WorkerBriefing, path: str) -> dict[Substitution, st
     }
 
 
-def _follows(wanted: dict[Substitution, str], tile: ChangedTile) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(s for one, s in wanted.items() if one.old.encode() in tile.before))
+def _follows(
+    path: str, data: bytes, wanted: Mapping[Substitution, str]
+) -> defaultdict[str, dict[str, None]]:
+    """The symbols that are renamed in each tile, in the order of their places."""
+    names = tile_names(path, data, (one.line for one in wanted))
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one, symbol in sorted(wanted.items()):
+        found[names[one.line]][symbol] = None
+    return found
 
 
 def _write(path: str, tile: ChangedTile, follows: tuple[str, ...], session: Session) -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import networkx as nx
 
+from jupiter.code.lines import split_lines
 from jupiter.code.substitute import tile_names
 from jupiter.errors import RequestError
 from jupiter.index.codebase import Codebase
@@ -132,17 +133,20 @@ def _writable(
                 f"written ({why})"
             )
         else:
-            hazards.append(
-                Hazard(path=site.path, line=site.line, column=site.column, text=one.old, reason=why)
-            )
+            hazards.append(_left(site, codebase.texts[site.path], why))
     return Renaming(one.symbol, one.symbols, one.old, one.new, tuple(sites), tuple(hazards))
+
+
+def _left(site: Site, text: bytes, why: str) -> Hazard:
+    line = split_lines(text)[site.line - 1].decode(errors="replace").strip()
+    return Hazard(path=site.path, line=site.line, column=site.column, text=line, reason=why)
 
 
 def _check_strict(name: str, one: Renaming, *, strict: bool) -> None:
     if strict and one.hazards:
         first = one.hazards[0]
         raise RequestError(
-            f"steps.{name}: {len(one.hazards)} places may mean {one.symbol}, and nothing decides it; "
+            f"steps.{name}: {_places(len(one.hazards))} may mean {one.symbol}, and nothing decides it; "
             f"the first is {first.path}:{first.line}: {first.text}; "
             "say what they mean by an annotation, or leave out `strict`"
         )
@@ -174,3 +178,7 @@ def _id(path: str, name: str) -> str:
 
 def _order(site: Site) -> tuple[str, int, int]:
     return site.path, site.line, site.column
+
+
+def _places(number: int) -> str:
+    return "1 place" if number == 1 else f"{number} places"

@@ -21,7 +21,7 @@ from jupiter.fold.state import fold
 from jupiter.fold.tree import changed_texts, current_tiles
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.constraint import Readonly
-from jupiter.model.edit import FileText, Replace
+from jupiter.model.edit import FileText, Rename, Replace
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -568,3 +568,58 @@ def test_sessions_that_write_their_own_symbols_at_once_are_all_accepted(log: Fil
     for line in (b"def f(x):", b"def m(self):", b"def n(self):", b"X = 1"):
         expected = expected.replace(line, line + b"  # 9")
     assert tree(log) == {"a.py": expected}
+
+
+# Renamed
+
+
+def test_a_symbol_gets_another_name_and_keeps_its_id_until_the_wave_ends(log: FileLog) -> None:
+    before, after = b"def f(x):\n    return x\n", b"def g(x):\n    return x\n"
+    worker = session(log, 1)
+    verdict = worker.write("a.py:f", before, after, to="g", follows=("a.py:f",))
+    assert isinstance(verdict, EditAccepted)
+    assert verdict.edit == Rename(symbol="a.py:f", to="g", base=name(before), text=name(after))
+    assert verdict.follows == ("a.py:f",)
+    assert published(log) == [("a.py:f", "def f(x)", "def g(x)")]
+    assert tree(log) == {"a.py": A.replace(before, after)}
+    again = worker.write("a.py:f", after, after.replace(b"return x", b"return 2"), to="g")
+    assert isinstance(again, EditAccepted)
+    assert b"def g(x):\n    return 2\n" in tree(log)["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("after", "to"),
+    [
+        pytest.param(b"def h(x):\n    return x\n", "g", id="it defines another name"),
+        pytest.param(b"def f(x):\n    return x\n", "g", id="it keeps its name"),
+        pytest.param(b"class g:\n    pass\n", "g", id="it is another kind"),
+        pytest.param(b"def g(x):\n    return x\ng = 1\n", "g", id="it is more"),
+        pytest.param(b"def g(x:\n", "g", id="it does not parse"),
+    ],
+)
+def test_a_text_that_does_not_define_the_new_name_is_refused(
+    log: FileLog, after: bytes, to: str
+) -> None:
+    verdict = session(log, 1).write("a.py:f", b"def f(x):\n    return x\n", after, to=to)
+    assert isinstance(verdict, EditRefused)
+    assert verdict.reason == "unparsable"
+    assert tree(log) == {}
+    assert published(log) == []
+
+
+def test_a_method_gets_its_new_name_in_its_class(log: FileLog) -> None:
+    before, after = (
+        b"    def m(self):\n        return f(X)\n",
+        b"    def k(self):\n        return f(X)\n",
+    )
+    verdict = session(log, 1).write("a.py:C.m", before, after, to="k")
+    assert isinstance(verdict, EditAccepted)
+    assert tree(log) == {"a.py": A.replace(before, after)}
+
+
+def test_nobody_gives_a_new_name_to_what_another_owns(log: FileLog) -> None:
+    verdict = session(log, 2).write(
+        "a.py:f", b"def f(x):\n    return x\n", b"def g(x): ...\n", to="g"
+    )
+    assert isinstance(verdict, EditRefused)
+    assert verdict.reason == "not_owned"
