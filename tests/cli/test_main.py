@@ -184,3 +184,24 @@ def test_a_schema_is_the_one_that_is_checked_in() -> None:
     for path in sorted(folder.glob("*.schema.json")):
         name = path.name.removesuffix(".schema.json")
         assert json.loads(jupiter("schema", name).stdout) == json.loads(path.read_text()), name
+
+
+def test_plan_of_a_rename_counts_symbols_and_names_what_nothing_decides(
+    repository: Path, tmp_path: Path
+) -> None:
+    (repository / "c.py").write_text(
+        "class A:\n    def one(self): ...\nclass B:\n    def one(self): ...\ndef f(x):\n    x.one()\n"
+    )
+    git(repository, "add", "-A")
+    git(repository, "-c", "user.name=A", "-c", "user.email=a@localhost", "commit", "-qm", "c")
+    path = tmp_path / "rename.yaml"
+    step = "codemod: rename, with: {symbol: c.py:A.one, to: first}"
+    path.write_text(f"version: 1\nname: r\nsteps: {{a: {{{step}}}}}\n")
+    done = jupiter("plan", path, "--repo", repository)
+    assert done.returncode == 0, done.stderr
+    assert "1 symbol of 1 file" in done.stdout
+    assert "1 place" in done.stdout
+    assert "hazards   1 place that a rename may concern" in done.stdout
+    assert "c.py:6" in done.stdout
+    found = json.loads(jupiter("plan", path, "--repo", repository, "--json").stdout)["hazards"]
+    assert [(one["path"], one["line"], one["text"]) for one in found] == [("c.py", 6, "x.one()")]

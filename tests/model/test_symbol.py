@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupiter.model.symbol import SymbolId
+from jupiter.model.symbol import SymbolId, counted
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,20 @@ def test_an_id_is_cut_where_its_path_ends(text: str, path: str, name: str) -> No
 )
 def test_a_name_survives_its_id(path: str, name: str) -> None:
     assert SymbolId.parse(str(SymbolId(path, name))) == (path, name)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "text"),
+    [
+        ((), "0 files"),
+        (("a.py",), "1 file"),
+        (("a.py", "b.py"), "2 files"),
+        (("a.py:f",), "1 symbol of 1 file"),
+        (("a.py:f", "a.py:g", "d.md#A"), "3 symbols of 2 files"),
+        (("c.py", "a.py:f", "a.py:g"), "1 file, 2 symbols of 1 file"),
+    ],
+)
+def test_what_is_owned_is_counted_in_files_and_in_symbols(
+    symbols: tuple[str, ...], text: str
+) -> None:
+    assert counted(symbols) == text

@@ -1,0 +1,68 @@
+"""Three renames on click 8.1.7, a function, a class and a family of methods: its own suite stays green."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jupiter.demo.material import CLICK, repository_of
+from jupiter.errors import SurroundingsError
+from jupiter.index.source import Request, load
+from jupiter.run import Threads, execute, start
+
+RECIPE = """\
+version: 1
+name: three-renames
+codebase: {include: ["src/**/*.py", "tests/**/*.py", "examples/**/*.py", "docs/**/*.rst", setup.cfg]}
+environment: {setup: ["python -m pip install --quiet -e . 'pytest<9'"]}
+steps:
+  function: {codemod: rename, with: {symbol: "click.utils:echo", to: say}}
+  class: {codemod: rename, with: {symbol: "click.core:Context", to: Surroundings}}
+  methods: {codemod: rename, with: {symbol: "click.core:MultiCommand.list_commands", to: command_names}}
+  suite: {needs: [function, class, methods], run: python -m pytest -q}
+deliver: {branch: "jupiter/${{ recipe.name }}"}
+"""
+
+
+@pytest.fixture(scope="module")
+def click(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of click of our own."""
+    try:
+        released = repository_of(CLICK)
+    except SurroundingsError as error:
+        if os.environ.get("JUPITER_TEST_ALL") == "1":
+            raise
+        pytest.skip(f"renames of click: {error}")
+    folder = tmp_path_factory.mktemp("renames") / "click"
+    subprocess.run(["git", "clone", "-q", released, folder], check=True)
+    return folder
+
+
+def words(folder: Path, branch: str, word: str, *paths: str) -> list[str]:
+    """The lines of a branch that have a word."""
+    done = subprocess.run(
+        ["git", "grep", "-n", "-w", word, branch, "--", *paths],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+def test_the_packages_own_suite_is_green_and_nothing_is_called_as_before(
+    click: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(RECIPE)
+    run = start(load(Request(recipe, click, workers=3)), lambda _notice: None)
+    report = execute(run, Threads())
+    assert (report.status, report.reason) == ("done", "")
+    assert (report.conflicts, report.refused_edits, report.hazards) == (0, 0, ())
+    assert [check.exit_code for check in report.checks] == [0]
+    assert report.branch is not None
+    code = ("src/click", "tests", "examples")
+    assert words(click, report.branch, r"click\.echo", *code, "docs") == []
+    assert words(click, report.branch, r"click\.Context", *code, "docs") == []
+    assert words(click, report.branch, ":class:`Context`", *code, "docs") == []
+    assert words(click, report.branch, "class Surroundings", "src/click/core.py")
+    assert words(click, report.branch, "list_commands", *code) == []
+    assert words(click, report.branch, "command_names", "tests")
