@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from jupiter.demo.material import Release, repository_of
+from jupiter.errors import SurroundingsError
 
 # What a test may need beyond pip, by the program that proves it is there.
 SERVICES = {"git": "git"}
@@ -41,4 +44,27 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.write_line(f"left out: {', '.join(missing()) or 'nothing'}")
+    left_out = [*missing(), *skipped(terminalreporter)]
+    terminalreporter.write_line(f"left out: {', '.join(left_out) or 'nothing'}")
+
+
+def skipped(terminalreporter: pytest.TerminalReporter) -> list[str]:
+    """Why tests were skipped, each reason once."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = (report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple))
+    return sorted({reason.removeprefix("Skipped: ") for reason in reasons})
+
+
+@pytest.fixture(scope="session")
+def fetched() -> Callable[[Release], Path]:
+    """The repository of a release; a test that cannot have it is left out, and fails where all must run."""
+
+    def fetch(release: Release) -> Path:
+        try:
+            return repository_of(release)
+        except SurroundingsError as error:
+            if EVERYTHING:
+                raise
+            pytest.skip(str(error).partition(":")[0])
+
+    return fetch

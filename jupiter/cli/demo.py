@@ -12,6 +12,7 @@ from jupiter.cli.progress import shown
 from jupiter.cli.run import EXIT_CODES, summarise
 from jupiter.compiler.local import prefect_home, run_recipe
 from jupiter.demo.material import CLICK, repository_of
+from jupiter.errors import SurroundingsError
 from jupiter.index.source import Request
 from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
@@ -53,7 +54,12 @@ def _material(own: Path | None) -> tuple[str, Path]:
     console.say(
         f"{'demo':9} five renames, three workers, on {CLICK}; its own tests before and after"
     )
-    repository = repository_of(CLICK)
+    try:
+        repository = repository_of(CLICK)
+    except SurroundingsError as error:
+        raise SurroundingsError(
+            f"{error}; `jupiter demo --repo .` works on a repository of your own instead"
+        ) from error
     console.say(f"{'demo':9} {CLICK} is in {repository}")
     return "demo", repository
 

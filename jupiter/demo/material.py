@@ -70,10 +70,7 @@ def _download(release: Release, folder: Path) -> Path:
     )
     archive = next(folder.glob("*.tar.gz"), None)
     if not done.ok or archive is None:
-        raise SurroundingsError(
-            f"cannot fetch {release} from PyPI (offline?): {_last_line(done)}; "
-            "`jupiter demo --repo .` works on a repository of your own instead"
-        )
+        raise SurroundingsError(f"cannot fetch {release} from PyPI (offline?): {_last_line(done)}")
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if release.sha256 not in {None, found}:
         raise SurroundingsError(
