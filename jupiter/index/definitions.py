@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from jupiter.code.scopes import Binding, Scope
@@ -55,16 +55,19 @@ class Definitions:
         if not qualified:
             return Place(path, -1, "")
         *outer, name = qualified.split(".")
-        scope = 0
-        for part in outer:
-            bindings = self._scoping.scopes(path)[scope].bindings.get(part, ())
-            inner = [binding[3] for binding in bindings if binding[0] == "class"]
-            if not inner:
-                raise KeyError(symbol)
-            scope = inner[0]
-        if not self._hierarchy.members(Class(path, scope), name):
-            raise KeyError(symbol)
-        return Place(path, scope, name)
+        for scope in self._scopes_of(path, outer):
+            if self._hierarchy.members(Class(path, scope), name):
+                return Place(path, scope, name)
+        raise KeyError(symbol)
+
+    def _scopes_of(self, path: str, classes: Sequence[str]) -> list[int]:
+        """The scopes of a class by the names that lead to it: more than one if it is defined twice."""
+        scopes = self._scoping.scopes(path)
+        found = [0]
+        for name in classes:
+            bindings = [b for scope in found for b in scopes[scope].bindings.get(name, ())]
+            found = [binding[3] for binding in bindings if binding[0] == "class"]
+        return found
 
     def _in_file(self, path: str) -> Iterator[Definition]:
         scopes = self._scoping.scopes(path)
