@@ -16,6 +16,8 @@ _DOTTED = re.compile(r"[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
 _LONGEST_DOTTED = 200
 _LONGEST_TEXT = 100  # characters of a literal that is worth keeping
 
+_NOWHERE = -100_000  # makes any column negative: the place of a name in a string that has escapes
+
 _CASTS = frozenset({"cast", "NewType"})
 _LITERAL = frozenset({"Literal"})
 _TYPING = frozenset(
@@ -131,7 +133,7 @@ class Expressions(Targets):
             return None
         width = (node.end_col_offset or 0) - node.col_offset
         is_plain = node.end_lineno == node.lineno and width == len(text.encode()) + 2
-        lead = node.col_offset + 1 + len(text) - len(text.lstrip()) if is_plain else -100_000
+        lead = node.col_offset + 1 + len(text) - len(text.lstrip()) if is_plain else _NOWHERE
         for inner in ast.walk(tree):
             if hasattr(inner, "lineno"):
                 placed: Any = inner
@@ -207,7 +209,10 @@ class Expressions(Targets):
         scope = self.scope
         while self.scopes[self.scope].kind == "comprehension":
             self.leave(self.scopes[self.scope].parent)
-        self.assign(node.target, ("within", scope, value) if value else None)
+        if value and self.scope != scope:
+            self.assign(node.target, ("element", ("within", scope, value)))
+        else:
+            self.assign(node.target, value)
         self.leave(scope)
         return value
 

@@ -15,7 +15,7 @@ as far as it says what a value may be:
     ("constant", "str"), ("list", kind, EXPR)   a literal by its type, a display by an element
     ("caught", EXPR)                     what `except` binds
     ("sent", scope)                      what a `yield` of that scope gives
-    ("within", scope, EXPR)              a value of an inner scope
+    ("within", scope, EXPR)              what holds the values of EXPR in an inner scope
     ("text", str)                        a string literal, for annotations and look-ups
     None                                 anything
 

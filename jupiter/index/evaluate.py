@@ -136,11 +136,12 @@ class Evaluator:
         return joined(found)
 
     def _bases(self, cls: Class) -> Sequence[Class | External]:
+        """The bases of a class; one that nobody knows is called `?`."""
         here = self._scoping.scopes(cls.path)[cls.scope]
         found: list[Class | External] = []
         for base in here.bases:
             values = self.value(without_index(base), cls.path, here.parent).values
-            known = [v for v in values if isinstance(v, Class | External)]
+            known = [v for v in values if isinstance(v, Class | External) and v != cls]
             found += known[:1] or [External("?")]
         return found
 

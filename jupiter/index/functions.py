@@ -10,7 +10,7 @@ from jupiter.index.containers import element
 from jupiter.index.externals import WRAPPERS
 from jupiter.index.notation import called, last_name
 from jupiter.index.scoping import Scoping
-from jupiter.index.values import Answer, Class, Function, Generic, Instance, joined
+from jupiter.index.values import Answer, Class, Function, Generic, Instance, Value, joined
 
 
 def result(ask: Ask, function: Function) -> Answer:
@@ -34,12 +34,23 @@ def _returned(ask: Ask, function: Function, scope: Scope) -> Answer:
     if function.receiver is not None and own_class(ask.scoping, path, function.scope):
         own = _first_parameter(scope)
     answers = [
-        Answer((function.receiver,))
-        if function.receiver is not None and own and expr == own
-        else ask.value(expr, path, function.scope)
+        _of_receiver(function.receiver, expr, own) or ask.value(expr, path, function.scope)
         for expr in scope.bases
     ]
     return joined(answers)
+
+
+def _of_receiver(receiver: Value | None, expr: Expr, own: str) -> Answer | None:
+    """What `return self` and `return cls()` give of what a method is called on, called `own` there."""
+    if receiver is None or not own:
+        return None
+    match expr:
+        case str() if expr == own:
+            return Answer((receiver,))
+        case ("call", str(name), _) if name == own and isinstance(receiver, Class):
+            return Answer((Instance(receiver.path, receiver.scope),))
+        case _:
+            return None
 
 
 def _declared(ask: Ask, function: Function, scope: Scope, note: Expr) -> Answer:
