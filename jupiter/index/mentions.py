@@ -70,6 +70,9 @@ class _Search:
             rb"(?:" + _ROLE + rb"|" + _DIRECTIVE + rb")(" + own + rb")(?!\w)", re.MULTILINE
         )
         self._roles = frozenset(self._unambiguous(name))
+        classes = [place for symbol, place in self._symbols.items() if self._is_class(symbol)]
+        self._class = min(classes, key=str, default=None)
+        self._quoted = re.compile(rb"(['\"])(" + own + rb")\1")
 
     def _unambiguous(self, name: str) -> Iterator[str]:
         """The roles that can only mean one of the places when they say the bare name."""
@@ -85,7 +88,7 @@ class _Search:
 
     def file(self, path: str) -> Iterator[Reference]:
         text = self._codebase.texts[path]
-        if not self._chain.search(text) and not self._role.search(text):
+        if not any(p.search(text) for p in (self._chain, self._role, self._quoted)):
             return
         kind: ReferenceKind = "entry_point" if path.endswith(_SETTINGS) else "doc"
         for span in _prose(path, text):
@@ -97,6 +100,18 @@ class _Search:
                 if (found[1] or found[2]).decode() in self._roles:
                     place = min(self._places, key=str)
                     yield self._reference(path, span, found.start(3), place, kind)
+            if self._class is not None and path.endswith(".py"):
+                for found in self._quoted.finditer(span.text):
+                    yield self._name_of_class(path, span, found.start(2), self._class)
+
+    def _is_class(self, symbol: str) -> bool:
+        one = self._codebase.definitions.get(symbol)
+        return one is not None and one.kind == "class"
+
+    def _name_of_class(self, path: str, span: _Span, at: int, place: Place) -> Reference:
+        """A string that is a class's name: something may compare it with `__name__`."""
+        symbol = self._codebase.symbol(place)
+        return Reference(path, span.line, span.column + at, symbol, "string", "possible")
 
     def _meant(self, chain: str, name: str, path: str) -> Place | None:
         dotted = chain.replace(":", ".") + name

@@ -23,7 +23,7 @@ from jupiter.index.references import references, symbol_name
 from jupiter.index.values import Class, External, Place
 from jupiter.model.briefing import Site
 from jupiter.model.plan import Hazard
-from jupiter.model.reference import Reference
+from jupiter.model.reference import Reference, ReferenceKind
 
 _WORD = re.compile(rb"[\w\x80-\xff]")
 
@@ -150,7 +150,7 @@ def _sorted_out(
             continue
         site = (one.path, one.line, column)
         if one.certainty == "possible":
-            hazards[site] = _hazard(site, text)
+            hazards[site] = _hazard(site, text, one.kind)
         else:
             sites.add(site)
     left = tuple(hazards[site] for site in sorted(hazards) if site not in sites)
@@ -168,14 +168,17 @@ def _column(one: Reference, text: bytes, name: bytes) -> int | None:
     return at
 
 
-def _hazard(site: tuple[str, int, int], line: bytes) -> Hazard:
+def _hazard(site: tuple[str, int, int], line: bytes, kind: ReferenceKind) -> Hazard:
     path, number, column = site
+    reason = "the receiver's class is not known"
+    if kind == "string":
+        reason = "nothing says whether the text means the symbol"
     return Hazard(
         path=path,
         line=number,
         column=column,
         text=line.decode(errors="replace").strip(),
-        reason="the receiver's class is not known",
+        reason=reason,
     )
 
 

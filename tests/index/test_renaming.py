@@ -705,3 +705,10 @@ def test_what_nothing_decides_is_a_hazard_with_its_place_and_is_not_touched() ->
     assert hazard.text == "thing.old()"
     assert hazard.reason
     assert [site.line for site in found.sites] == [2, 7]
+
+
+def test_a_string_that_is_the_name_of_a_class_is_a_hazard_and_is_not_touched() -> None:
+    files = {"m.py": "class Old:\n    pass\n\nassert type(Old()).__name__ == 'Old'\n"}
+    found = work_out(files, "m.py:Old")
+    assert [(hazard.line, hazard.column) for hazard in found.hazards] == [(4, 32)]
+    assert [site.line for site in found.sites] == [1, 4]
