@@ -33,6 +33,7 @@ from jupiter.engines.work import engines, workers
 from jupiter.errors import Interrupted, LogError, VerificationError
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_texts
+from jupiter.index.cache import open_cache
 from jupiter.index.index import build_index
 from jupiter.index.source import Source, codebase
 from jupiter.model.edit import path_of, symbols_of
@@ -241,7 +242,8 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     with run.timed("plan"):
         index = run.source.index
         if run.texts:
-            index = build_index(codebase(run.source.recipe, run.source.snapshot, run.texts))
+            texts = codebase(run.source.recipe, run.source.snapshot, run.texts)
+            index = build_index(texts, open_cache())
         made = plan(run.source, wave, index, run.texts, first_id)
         run.workers = max(run.workers, made.workers)
         run.record(

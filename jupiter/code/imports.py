@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import PurePosixPath
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from jupiter.code.parse import try_parse
+
+Import = tuple[int, str, tuple[str, ...]]
+"""An import as written: `from ..a import b, c` is (2, "a", ("b", "c")), `import a.b` (-1, "a.b", ())."""
 
 
 class ModuleName(NamedTuple):
@@ -45,31 +48,44 @@ def imports_of(module: str, is_package: bool, data: bytes) -> frozenset[str]:  #
     tree = try_parse(data) if b"import" in data else None
     if tree is None:
         return frozenset()
+    return resolved(imports_in(tree), module, is_package)
+
+
+def imports_in(tree: ast.Module) -> tuple[Import, ...]:
+    """The imports of a module as they are written, at any depth of its code, each once."""
+    found: dict[Import, None] = {}
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            found.update(((-1, alias.name, ()), None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names if alias.name != "*")
+            found[node.level, node.module or "", names] = None
+    return tuple(found)
+
+
+def resolved(imports: Iterable[Import], module: str, is_package: bool) -> frozenset[str]:  # noqa: FBT001 - the pair that `module_name` gives
+    """What imports of a module refer to, as `imports_of` says it."""
     package = module if is_package else module.rpartition(".")[0]
-    return frozenset(name for node in _statements(tree) for name in _names(node, package))
+    return frozenset(name for one in imports for name in _names(one, package))
 
 
 def _is_package(folder: PurePosixPath, paths: Container[str]) -> bool:
     return f"{folder}/__init__.py" in paths or f"{folder}/__init__.pyi" in paths
 
 
-def _names(node: ast.AST, package: str) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            yield from (alias.name for alias in names)
-        case ast.ImportFrom(names=names, level=level):
-            base = _base(node.module, level, package)
-            if base:
-                yield base
-                yield from (f"{base}.{alias.name}" for alias in names if alias.name != "*")
-        case _:
-            pass
+def _names(one: Import, package: str) -> Iterator[str]:
+    level, module, names = one
+    if level < 0:
+        yield module
+    elif base := _base(module, level, package):
+        yield base
+        yield from (f"{base}.{name}" for name in names)
 
 
-def _base(module: str | None, level: int, package: str) -> str:
+def _base(module: str, level: int, package: str) -> str:
     """What a `from` import starts from, empty when it leaves the topmost package."""
     if level == 0:
-        return module or ""
+        return module
     above = package.split(".") if package else []
     if level > len(above):
         return ""
@@ -82,7 +98,17 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
     while pending:
         node = pending.pop()
         yield node
-        for field in ("body", "orelse", "handlers", "finalbody", "cases"):
-            inner = getattr(node, field, None)
-            if isinstance(inner, list):  # a lambda's body is an expression
-                pending.extend(cast("list[ast.AST]", inner))
+        for field in _BODIES.get(node.__class__, ()):
+            pending.extend(getattr(node, field))
+
+
+_LISTS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
+
+_BODIES: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: bodies
+    for kind in vars(ast).values()
+    if isinstance(kind, type)
+    and issubclass(kind, (ast.mod, ast.stmt, ast.excepthandler, ast.match_case))
+    and (bodies := tuple([name for name in kind._fields if name in _LISTS]))
+}
+"""The fields of each kind of node that hold statements, or what holds statements."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from jupiter.code.names import names_of
-from jupiter.code.parse import UNPARSABLE, parse
-from jupiter.code.scopes import ModuleFacts, Names, Scope
+from jupiter.code.scopes import Names
 from jupiter.index.definitions import Definitions
 from jupiter.index.evaluate import Evaluator
 from jupiter.index.families import Families
 from jupiter.index.guesses import Conventions, Fixtures
 from jupiter.index.modules import Modules
+from jupiter.index.names import FileNames
 from jupiter.index.parameters import fixture
 from jupiter.index.receivers import Receivers
 from jupiter.index.scoping import Scoping
@@ -19,42 +18,15 @@ from jupiter.index.sight import Sight
 from jupiter.index.values import NOTHING, Answer, Class, Place
 from jupiter.model.reference import Definition
 
-_EMPTY = ModuleFacts([Scope("module", "", -1, 1, 0, {}, {}, [], [], {})], Names({}, {}, {}, {}, []))
-
-
-class FileNames:
-    """The names of each file, found when they are asked for."""
-
-    def __init__(self, texts: Mapping[str, bytes]) -> None:
-        self._texts = texts
-        self._known: dict[str, ModuleFacts] = {}
-
-    def scopes(self, path: str) -> list[Scope]:
-        """The scopes of a file; one without any name when it does not parse."""
-        return self._facts(path).scopes
-
-    def uses(self, path: str) -> Names:
-        """The uses of names in a file."""
-        return self._facts(path).uses
-
-    def _facts(self, path: str) -> ModuleFacts:
-        found = self._known.get(path)
-        if found is None:
-            try:
-                found = names_of(parse(self._texts[path]))
-            except UNPARSABLE:
-                found = _EMPTY
-            self._known[path] = found
-        return found
-
 
 class Codebase:
     """The names of all Python files of a codebase; what they mean is worked out as it is asked."""
 
-    def __init__(self, texts: Mapping[str, bytes]) -> None:
+    def __init__(self, texts: Mapping[str, bytes], names: FileNames | None = None) -> None:
+        """`names` are those of the files where they are known already."""
         self.texts = texts
         self.paths = sorted(p for p in texts if p.endswith((".py", ".pyi")))
-        self._names = FileNames(texts)
+        self._names = names or FileNames(texts)
         self.modules = Modules(texts)
         self._sight = Sight(texts, self.modules)
         self.scoping = Scoping(self.modules, self._names.scopes)

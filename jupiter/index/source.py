@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupiter.errors import RequestError
+from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.snapshot import Snapshot
 from jupiter.model.recipe import Recipe
@@ -63,7 +64,7 @@ def load(request: Request) -> Source:
         recipe=recipe,
         lookup=lookup(written, request.parameters, names),
         snapshot=snapshot,
-        index=build_index(codebase(recipe, snapshot)),
+        index=build_index(codebase(recipe, snapshot), open_cache()),
         seconds=time.monotonic() - begun,
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from jupiter.index.codebase import Codebase
 from jupiter.index.index import Index
 from jupiter.index.source import Source, codebase
 from jupiter.model.plan import Plan
@@ -46,7 +45,7 @@ def plan(
     )
     if len(whole) == len(wave.steps):
         return made
-    names = Codebase(found)
+    names = index.names
     wanted = renamings(names, wave.steps, recipe, snapshot.entries)
     return with_renames(
         made,
