@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from jupiter.code.parse import UNPARSABLE
+from jupiter.code.parse import UNPARSABLE, parse_expression
 from jupiter.code.scopes import ANNOTATION, CALL, DECORATOR, LOAD, STORE, Binding, Expr
 from jupiter.code.targets import Targets
 from jupiter.code.walk import Visitors, attribute_place
@@ -128,7 +128,7 @@ class Expressions(Targets):
     def _quoted(self, node: ast.Constant, text: str) -> Expr:
         """An annotation in quotes: its names are uses, at their places if they can be told."""
         try:
-            tree = ast.parse(text.strip(), mode="eval").body
+            tree = parse_expression(text.strip())
         except UNPARSABLE:
             return None
         width = (node.end_col_offset or 0) - node.col_offset

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
+from contextlib import suppress
+from typing import Final, Literal, overload
 
 _FILENAME = "<jupiter>"
 
@@ -14,7 +17,13 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 def parse(source: bytes | str) -> ast.Module:
     """The tree of `source`; an encoding cookie counts in bytes only. Raises one of `UNPARSABLE`."""
     _silence()
-    return ast.parse(source, _FILENAME)
+    return _tree(source, "exec")
+
+
+def parse_expression(source: str) -> ast.expr:
+    """The tree of one expression. Raises one of `UNPARSABLE`."""
+    _silence()
+    return _tree(source, "eval").body
 
 
 def try_parse(source: bytes | str) -> ast.Module | None:
@@ -39,6 +48,25 @@ def decode(text: bytes) -> str:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError:
         return text.decode("latin-1")
+
+
+# CPython counts how deep it is in a tree once a process, not once a thread, and a thread may be
+# switched while it does (in 3.11: "AST constructor recursion depth mismatch", gh-106905). Our own
+# parsing takes turns, which costs nothing where one thread runs at a time; what parses elsewhere in the
+# process (a debugger, an importer) may still meet it, so a mismatch is tried again.
+_one_at_a_time: Final = threading.Lock()
+_TRIES: Final = 5
+
+
+@overload
+def _tree(source: bytes | str, mode: Literal["exec"]) -> ast.Module: ...
+@overload
+def _tree(source: bytes | str, mode: Literal["eval"]) -> ast.Expression: ...
+def _tree(source: bytes | str, mode: Literal["exec", "eval"]) -> ast.mod:
+    for _ in range(_TRIES):
+        with _one_at_a_time, suppress(SystemError):
+            return ast.parse(source, _FILENAME, mode)
+    return ast.parse(source, _FILENAME, mode)
 
 
 def _silence() -> None:
