@@ -1,4 +1,4 @@
-"""`jupiter demo`: three workers rename five functions of a real package, and its own tests judge it."""
+"""`jupiter demo`: three workers rename and rewrite a real package, and its own tests judge it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _material(own: Path | None) -> tuple[str, Path]:
         )
         return "trailing-commas", own
     console.say(
-        f"{'demo':9} five renames, three workers, on {CLICK}; its own tests before and after"
+        f"{'demo':9} five renames, two LibCST commands, three workers, on {CLICK}; its own tests before and after"
     )
     try:
         repository = repository_of(CLICK)
