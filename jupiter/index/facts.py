@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jupiter.code.imports import Import, imports_in
 from jupiter.code.interfaces import interfaces_of
@@ -29,6 +29,8 @@ from jupiter.code.tiles import is_python, pieces_of
 File = tuple[str, bytes]
 """A file's ending, `.py`, and its bytes."""
 
+_NOTHING: dict[str, list[Any]] = {}
+_NONE: list[Any] = []
 _EMPTY = ModuleFacts([Scope("module", "", -1, 1, 0, {}, {}, [], [], {})], Names({}, {}, {}, {}, []))
 
 
@@ -83,12 +85,30 @@ def unpack_outline(packed: bytes) -> Outline:
 
 def pack_scopes(scopes: Iterable[Scope]) -> bytes:
     """Scopes as bytes."""
-    return marshal.dumps([tuple(scope) for scope in scopes])
+    return marshal.dumps(
+        [
+            (
+                *(scope.kind, scope.name, scope.parent, scope.line, scope.column),
+                *(scope.bindings or None, scope.narrowed or None),
+                *(scope.decorators or None, scope.bases or None, scope.members or None),
+            )
+            for scope in scopes
+        ]
+    )
 
 
 def unpack_scopes(packed: bytes) -> list[Scope]:
-    """What `Facts.scopes` holds."""
-    return [Scope(*scope) for scope in marshal.loads(packed)]  # noqa: S302  as above
+    """What `Facts.scopes` holds; what is empty, as most parts are, is shared and never written to."""
+    return [
+        Scope(
+            *(kind, name, parent, line, column),
+            *(bindings or _NOTHING, narrowed or _NOTHING),
+            *(decorators or _NONE, bases or _NONE, members or _NOTHING),
+        )
+        for kind, name, parent, line, column, bindings, narrowed, decorators, bases, members in (
+            marshal.loads(packed)  # noqa: S302  as above
+        )
+    ]
 
 
 def unpack_uses(packed: bytes) -> Names:

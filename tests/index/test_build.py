@@ -168,6 +168,7 @@ def test_a_child_imports_nothing_of_the_repository_and_not_the_callers_program(t
         env={"PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])},
         capture_output=True,
         text=True,
+        check=False,
     )
     assert (done.stdout, done.stderr) == ("4\n", "")
     assert (tmp_path / "runs").read_text() == "once "
