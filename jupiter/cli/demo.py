@@ -52,7 +52,8 @@ def _material(own: Path | None) -> tuple[str, Path]:
         )
         return "trailing-commas", own
     console.say(
-        f"{'demo':9} five renames, two LibCST commands, three workers, on {CLICK}; its own tests before and after"
+        f"{'demo':9} five renames, two LibCST commands, three workers, on {CLICK}; "
+        "its own tests before and after"
     )
     try:
         repository = repository_of(CLICK)
