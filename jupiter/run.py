@@ -31,8 +31,9 @@ from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engines, workers
 from jupiter.errors import Interrupted, LogError, VerificationError
+from jupiter.fold.file import File
 from jupiter.fold.state import State
-from jupiter.fold.tree import changed_texts
+from jupiter.fold.tree import changed_files
 from jupiter.index.cache import open_cache
 from jupiter.index.index import build_index
 from jupiter.index.source import Source, codebase
@@ -121,13 +122,14 @@ class Run:
     begun: float
     stop: threading.Event
     seconds: dict[str, float] = field(default_factory=dict[str, float])
-    texts: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    """The changed texts after the waves that have been folded, by path."""
+    changed: dict[str, File | None] = field(default_factory=dict[str, File | None])
+    """The changed files after the waves that have been folded, by path; None where there is none now."""
     workers: int = 0
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""
-        return self.texts[path] if path in self.texts else self.source.snapshot.read(path)
+        file = self.changed.get(path)
+        return self.source.snapshot.read(path) if file is None else file.text
 
     def record(self, data: Payload, step: str | None = None) -> None:
         """Append one event of the run itself."""
@@ -167,7 +169,7 @@ def execute(run: Run, conductor: Conductor) -> Report:
         run.record(
             RunVerified(green=status != "failed", reason=reason if status == "failed" else "")
         )
-        if status in {"done", "partial"} and run.texts:
+        if status in {"done", "partial"} and run.changed:
             conductor.call("deliver", partial(deliver, run))
         return conductor.call("report", partial(finish, run, status, reason))
     except BaseException as error:
@@ -183,7 +185,7 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
         for name in names:
             run.go_on()
             step = recipe.steps[name]
-            if isinstance(step, RunStep) and (run.texts or first_id == 1):
+            if isinstance(step, RunStep) and (run.changed or first_id == 1):
                 conductor.call(f"verify {name}", partial(verify, run, name, step))
         run.go_on()
         wave = wave_of(recipe, number, names)
@@ -195,7 +197,7 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             run.go_on()
             conductor.call(f"integrate wave {number}", partial(integrate, run))
     run.go_on()
-    return run.log.look(partial(status_of, changed=bool(run.texts)))
+    return run.log.look(partial(status_of, changed=bool(run.changed)))
 
 
 def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
@@ -241,10 +243,10 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
         index = run.source.index
-        if run.texts:
-            texts = codebase(run.source.recipe, run.source.snapshot, run.texts)
+        if run.changed:
+            texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
             index = build_index(texts, open_cache())
-        made = plan(run.source, wave, index, run.texts, first_id)
+        made = plan(run.source, wave, index, run.changed, first_id)
         run.workers = max(run.workers, made.workers)
         run.record(
             WavePlanned(
@@ -273,7 +275,7 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
             pool=run.pool,
             stop=run.stop,
         )
-        carry_out = workers(made, engine_of, run.log, run.source.snapshot.read)
+        carry_out = workers(made, engine_of, run.log, run.source.snapshot.file)
         done = count(1)
 
         def one(number: int) -> str | None:
@@ -296,11 +298,13 @@ def _done(number: int, state: State) -> str:
 def integrate(run: Run) -> None:
     """Fold the log: its tree is where the next wave starts."""
     with run.timed("integrate"):
-        read = run.source.snapshot.read
-        texts = run.log.look(lambda state: changed_texts(state, read, run.log.get))
-        run.texts = {path: text for path, text in texts.items() if text != read(path)}
+        base = run.source.snapshot.file
+        files = run.log.look(lambda state: changed_files(state, base, run.log.get))
+        run.changed = {path: file for path, file in files.items() if file != base(path)}
     run.listen(
-        Notice("integrate", f"{len(run.texts)} files differ from {run.source.snapshot.commit[:12]}")
+        Notice(
+            "integrate", f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
+        )
     )
 
 
@@ -313,7 +317,7 @@ def verify(run: Run, name: str, step: RunStep) -> None:
     command = run.verification.command(step)
     with run.timed("verify"):
         say(f"{name}: {shlex.join(command)}")
-        result = run.verification.check(name, step, run.texts, say)
+        result = run.verification.check(name, step, run.changed, say)
         finished = CheckFinished(
             command=command,
             exit_code=result.exit_code,
@@ -331,7 +335,7 @@ def deliver(run: Run) -> None:
     with run.timed("deliver"):
         source, target = run.source, run.source.recipe.deliver
         made = run.log.look(
-            lambda state: changes(state, run.log.run, source.snapshot.read, run.log.get)
+            lambda state: changes(state, run.log.run, source.snapshot.file, run.log.get)
         )
         if target.branch is not None:
             commit = deliver_branch(
@@ -381,7 +385,7 @@ def _report(run: Run, state: State, status: Status, reason: str) -> Report:
         state,
         run=run.log.run,
         log=str(run.log.folder),
-        base=run.source.snapshot.read,
+        base=run.source.snapshot.file,
         blob=run.log.get,
         workers=run.workers,
         status=status,

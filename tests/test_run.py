@@ -8,8 +8,9 @@ import pytest
 
 from jupiter.bus.file import FileLog
 from jupiter.errors import Interrupted, RequestError
+from jupiter.fold.file import File
 from jupiter.fold.state import fold
-from jupiter.fold.tree import changed_texts
+from jupiter.fold.tree import changed_files
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.run import Notice, Run, Threads, execute, start
@@ -115,22 +116,23 @@ def test_the_delivered_tree_is_the_fold_of_the_log_over_the_base(repository: Pat
     report, _ = carried_out(repository, COMMAS)
     log = FileLog.open(find_run(report.run_id))
 
-    def base(path: str) -> bytes:
-        return subprocess.run(
+    def base(path: str) -> File:
+        return File(subprocess.run(
             ["git", "show", f"{report.base_commit}:{path}"],
             cwd=repository, capture_output=True, check=True,
-        ).stdout  # fmt: skip
+        ).stdout)  # fmt: skip
 
-    texts = changed_texts(fold(log.events()), base, log.get)
-    assert sorted(texts) == ["pkg/a.py", "pkg/b.py"]
-    for path, text in texts.items():
+    files = changed_files(fold(log.events()), base, log.get)
+    assert sorted(files) == ["pkg/a.py", "pkg/b.py"]
+    for path, file in files.items():
         shown = subprocess.run(
             ["git", "show", f"{report.branch}:{path}"],
             cwd=repository,
             capture_output=True,
             check=True,
         ).stdout
-        assert shown == text
+        assert file is not None
+        assert shown == file.text
 
 
 def test_untouched_files_and_line_ends_stay_byte_for_byte(repository: Path) -> None:

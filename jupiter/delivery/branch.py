@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jupiter.errors import RequestError
+from jupiter.fold.file import File
 from jupiter.system.git import Entry, Repository, temporary_index
 from jupiter.system.paths import safe_path
 
 RUN_TRAILER = "Jupiter-Run"
-_NEW_FILE = "100644"
 _STRIDE = 256  # commits of a branch that are read at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes one commit: its message without trailers, and whole new texts by path.
+    """What becomes one commit: its message without trailers, and whole new files by path.
 
-    None in the place of a text deletes the path.
+    None in the place of a file deletes the path.
     """
 
     message: str
     trailers: tuple[tuple[str, str], ...]
-    files: Mapping[str, bytes | None]
+    files: Mapping[str, File | None]
 
 
 def check_branch(repository: Repository, branch: str) -> None:
@@ -60,21 +60,21 @@ def deliver_branch(
 
 
 def trees(repository: Repository, base_commit: str, changes: Sequence[Change]) -> Iterator[str]:
-    """Store the tree after each change and yield its id; a file keeps the mode it had at the base.
+    """Store the tree after each change and yield its id.
 
     Raises RequestError, before anything is stored, when a change cannot be made to the base.
     """
     base = repository.entries(base_commit)
     _check_changes(base, changes)
-    texts = [text for change in changes for text in change.files.values() if text is not None]
+    texts = [file.text for change in changes for file in change.files.values() if file is not None]
     blobs = iter(repository.write_blobs(texts))
     with temporary_index(repository) as index:
         index.read_tree(base_commit)
         for change in changes:
             index.update(
                 {
-                    path: None if text is None else (_mode(base, path), next(blobs))
-                    for path, text in change.files.items()
+                    path: None if file is None else (file.mode, next(blobs))
+                    for path, file in change.files.items()
                 }
             )
             yield index.write_tree()
@@ -178,11 +178,11 @@ def _parsed(content: bytes) -> _Commit:
 def _check_changes(base: Mapping[str, Entry], changes: Sequence[Change]) -> None:
     present = set(base)
     for change in changes:
-        for path, text in change.files.items():
-            if text is None and path not in present:
+        for path, file in change.files.items():
+            if file is None and path not in present:
                 raise RequestError(f"{path}: cannot be deleted, it does not exist")
             _check_path(base, path)
-        gone = {path for path, text in change.files.items() if text is None}
+        gone = {path for path, file in change.files.items() if file is None}
         present = (present | set(change.files)) - gone
         for path in set(change.files) - gone:
             if above := present.intersection(_folders(path)):
@@ -201,7 +201,3 @@ def _check_path(base: Mapping[str, Entry], path: str) -> None:
 def _folders(path: str) -> Iterator[str]:
     parts = path.split("/")
     return ("/".join(parts[:count]) for count in range(1, len(parts)))
-
-
-def _mode(base: Mapping[str, Entry], path: str) -> str:
-    return base[path].mode if path in base else _NEW_FILE

@@ -6,33 +6,29 @@ from collections.abc import Iterator
 
 from jupiter.delivery.branch import Change
 from jupiter.fold.state import BriefingState, State
-from jupiter.fold.tree import Read, text_after
-from jupiter.model.edit import path_of, symbols_of
+from jupiter.fold.tree import Base, Blob, Files, commits
+from jupiter.model.edit import symbols_of
 
 
-def changes(state: State, run: str, base: Read, blob: Read) -> tuple[Change, ...]:
+def changes(state: State, run: str, base: Base, blob: Blob) -> tuple[Change, ...]:
     """One change for each briefing that has changed something; applied in order they give the tree."""
     return tuple(_changes(state, run, base, blob))
 
 
-def _changes(state: State, run: str, base: Read, blob: Read) -> Iterator[Change]:
-    texts: dict[str, bytes] = {}
-    for number in sorted(state.briefings):
-        briefing = state.briefings[number]
-        if not briefing.counts:
-            continue
-        files: dict[str, bytes | None] = {}
-        for path in sorted({path_of(edit) for edit in briefing.edits}):
-            text = text_after(state, path, number, base, blob)
-            if text != texts.get(path, base(path)):
-                files[path] = texts[path] = text
+def _changes(state: State, run: str, base: Base, blob: Blob) -> Iterator[Change]:
+    done: Files = {}
+    for number, made in commits(state, base, blob):
+        files = {
+            path: file
+            for path, file in sorted(made.items())
+            if file != (done[path] if path in done else base(path))
+        }
+        done.update(files)
         if files:
-            yield _change(number, briefing, state, run, files)
+            yield _change(number, state.briefings[number], state, run, files)
 
 
-def _change(
-    number: int, briefing: BriefingState, state: State, run: str, files: dict[str, bytes | None]
-) -> Change:
+def _change(number: int, briefing: BriefingState, state: State, run: str, files: Files) -> Change:
     symbols = {symbol for edit in briefing.edits for symbol in symbols_of(edit)}
     steps = ", ".join(briefing.steps)
     noun = "symbol" if len(symbols) == 1 else "symbols"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupiter.fold.state import BriefingState, State
-from jupiter.fold.tree import Read, changed_texts
+from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.index.source import Source
 from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import Status
@@ -15,8 +15,8 @@ def report(
     *,
     run: str,
     log: str,
-    base: Read,
-    blob: Read,
+    base: Base,
+    blob: Blob,
     workers: int,
     status: Status,
     reason: str,
@@ -25,7 +25,7 @@ def report(
 ) -> Report:
     """Count and name what a log says; raises nothing of its own."""
     assert state.started is not None  # noqa: S101  a run's log begins with run.started
-    texts = changed_texts(state, base, blob)
+    files = changed_files(state, base, blob)
     delivered = state.delivered
     return Report(
         run_id=run,
@@ -40,7 +40,7 @@ def report(
         workers=workers,
         briefings=len(state.briefings),
         symbols_changed=len(state.symbols_changed),
-        files_changed=sum(base(path) != text for path, text in texts.items()),
+        files_changed=sum(base(path) != file for path, file in files.items()),
         conflicts=state.conflicts,
         refused_edits=len(state.refused),
         events=state.seq,

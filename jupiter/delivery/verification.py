@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jupiter.delivery.verify import CheckResult, check
+from jupiter.fold.file import File
 from jupiter.index.source import Source
 from jupiter.model.recipe import RunStep
 from jupiter.recipe.expressions import arguments
@@ -23,7 +24,7 @@ class Verification:
         self._scratch = scratch
         self._stop = stop
         self._tree: ScratchTree | None = None
-        self._placed: dict[str, bytes] = {}
+        self._placed: dict[str, File | None] = {}
         self._environment: CheckEnvironment | None = None
 
     def command(self, step: RunStep) -> tuple[str, ...]:
@@ -31,9 +32,13 @@ class Verification:
         return arguments(step, self._source.lookup)
 
     def check(
-        self, name: str, step: RunStep, texts: Mapping[str, bytes], say: Callable[[str], None]
+        self,
+        name: str,
+        step: RunStep,
+        changed: Mapping[str, File | None],
+        say: Callable[[str], None],
     ) -> CheckResult:
-        """Run a step on the base with the changed `texts` in it.
+        """Run a step on the base with the `changed` files in it.
 
         Raises:
             SurroundingsError: the environment cannot be set up, a program is missing, or the command
@@ -42,14 +47,14 @@ class Verification:
         """
         tree = self._tree = self._tree or self._base()
         environment = self._environment
-        if environment is None or self._placed != texts:
-            environment = self._environment = self._prepare(tree, texts, say)
+        if environment is None or self._placed != changed:
+            environment = self._environment = self._prepare(tree, changed, say)
         return check(
             name,
             self.command(step),
             tree=tree,
             environment=environment,
-            changed_paths=tuple(texts),
+            changed_paths=tuple(changed),
             stop=self._stop,
         )
 
@@ -64,13 +69,17 @@ class Verification:
         return tree
 
     def _prepare(
-        self, tree: ScratchTree, texts: Mapping[str, bytes], say: Callable[[str], None]
+        self, tree: ScratchTree, changed: Mapping[str, File | None], say: Callable[[str], None]
     ) -> CheckEnvironment:
-        """Bring the tree to `texts`, and set up anew: an installed copy of the tree is old now."""
-        read, wanted = self._source.snapshot.read, self._source.recipe.environment
-        back = {path: read(path) for path in self._placed if path not in texts}
-        tree.update(back | dict(texts))
-        self._placed = dict(texts)
+        """Bring the tree to the changed files, and set up anew: an installed copy is old now."""
+        base, wanted = self._source.snapshot.file, self._source.recipe.environment
+        back = {path: base(path) for path in self._placed if path not in changed}
+        files = back | dict(changed)
+        tree.update(
+            {path: file and file.text for path, file in files.items()},
+            {path: file.mode for path, file in files.items() if file is not None},
+        )
+        self._placed = dict(changed)
         setup = tuple(shlex.join(arguments(one, self._source.lookup)) for one in wanted.setup)
         if setup:
             say("prepares the environment")

@@ -15,7 +15,7 @@ from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
 from jupiter.engines.rename import RenameEngine
 from jupiter.errors import Interrupted, JupiterError, LogError
-from jupiter.fold.tree import Read
+from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingStarted, Draft, Payload
 from jupiter.model.plan import Plan
@@ -43,7 +43,7 @@ Work = Callable[[int], str | None]
 """Carries out the briefing of that id; what failed in it, or None."""
 
 
-def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Read) -> Work:
+def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> Work:
     """The work of a plan, for any number of threads: each call takes a free worker's name."""
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
     for number in range(1, plan.workers + 1):
@@ -93,7 +93,7 @@ def engines(
     *,
     recipe_folder: Path,
     scratch: Path,
-    read: Read,
+    read: Callable[[str], bytes],
     pool: Pool,
     stop: Event,
 ) -> EngineOf:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import AnyEdit, path_of, symbols_of
+from jupiter.model.edit import AnyEdit, FileText, path_of, symbols_of
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -79,9 +79,19 @@ class State:
     seq: int = 0
     started: RunStarted | None = None
     waves: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    wave: int = 0
+    """The number of the wave that is under way; 0 before the first."""
     briefings: dict[int, BriefingState] = field(default_factory=dict[int, BriefingState])
     owners: dict[str, int] = field(default_factory=dict[str, int])
     """Who owns a symbol, or all of a file, in the wave that is under way."""
+    touched: dict[tuple[int, str], list[tuple[int, AnyEdit]]] = field(
+        default_factory=dict[tuple[int, str], list[tuple[int, AnyEdit]]]
+    )
+    """By wave and by path at its start: the edits, each with its briefing, in log order."""
+    moved: dict[tuple[int, str], list[str]] = field(
+        default_factory=dict[tuple[int, str], list[str]]
+    )
+    """By wave and by new path: the paths at its start that files were moved from."""
     published: list[Published] = field(default_factory=list[Published])
     refused: list[EditRefused] = field(default_factory=list[EditRefused])
     hazards: list[Hazard] = field(default_factory=list[Hazard])
@@ -102,8 +112,7 @@ class State:
             case BriefingStarted() | BriefingFinished() | BriefingFailed() as data:
                 self._progress(self.briefings[_number(event)], event.worker, data)
             case EditAccepted() as data:
-                self.accepted += 1
-                self.briefings[_number(event)].edits.append(data.edit)
+                self._accept(_number(event), data.edit)
             case EditRefused() as data:
                 self.refused.append(data)
             case InterfacePublished() as data:
@@ -112,6 +121,14 @@ class State:
                 )
             case data:
                 self._of_run(data, event.step or "")
+
+    def _accept(self, number: int, edit: AnyEdit) -> None:
+        briefing = self.briefings[number]
+        self.accepted += 1
+        briefing.edits.append(edit)
+        self.touched.setdefault((briefing.wave, path_of(edit)), []).append((number, edit))
+        if isinstance(edit, FileText) and edit.to is not None:
+            self.moved.setdefault((briefing.wave, edit.to), []).append(edit.path)
 
     def _of_run(self, data: OfRun, step: str) -> None:
         match data:
@@ -130,6 +147,7 @@ class State:
 
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
+        self.wave = plan.wave
         self.hazards.extend(plan.hazards)
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
         for owned in plan.owned:
@@ -149,6 +167,11 @@ class State:
                 briefing.failures, briefing.warnings = data.failures, data.warnings
             case BriefingFailed():
                 briefing.progress, briefing.reason = "failed", data.reason
+
+    def counted(self, wave: int, path: str) -> Iterable[AnyEdit]:
+        """The edits of one path in one wave that are part of the tree, in log order."""
+        edits = self.touched.get((wave, path), ())
+        return (edit for number, edit in edits if self.briefings[number].counts)
 
     def owner(self, symbol: str) -> int | None:
         """The briefing that owns a symbol in the current wave, by itself or with all of its file."""

@@ -6,94 +6,143 @@ briefing apply in log order. A later wave starts from the tree of the earlier on
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
-from jupiter.code.tiles import Tile, join, replace, tile
+from jupiter.code.tiles import Tile
+from jupiter.errors import RequestError
+from jupiter.fold.file import Blob, File, FoldedFile
 from jupiter.fold.state import State
-from jupiter.model.edit import AnyEdit, FileText, Rename, Replace, path_of
-from jupiter.model.symbol import SymbolId
+from jupiter.model.edit import AnyEdit, FileText, path_of
 
-Read = Callable[[str], bytes]
+Base = Callable[[str], File | None]
+"""Gives a file of the base commit by its path; None where there is none."""
+
+Files = dict[str, File | None]
+"""Files by their paths; None where there is none any more."""
 
 
-def changed_texts(state: State, base: Read, blob: Read) -> dict[str, bytes]:
-    """The current text of every file that counted edits touch, by path.
+def changed_files(state: State, base: Base, blob: Blob) -> Files:
+    """Every path that counted edits touch, with what is there now."""
+    found: Files = {}
+    for _, files in commits(state, base, blob):
+        found.update(files)
+    return found
 
-    `base` reads a path of the base commit, `blob` a text by its SHA-256.
+
+def commits(state: State, base: Base, blob: Blob) -> Iterator[tuple[int, Files]]:
+    """Each briefing that counts, with what it has made of the paths it touched, in order of their ids.
+
+    Taken in this order they lead from the base commit to the tree.
     """
-    found: defaultdict[str, Edits] = defaultdict(list)
-    for path, wave, edit in _counted(state):
-        found[path].append((wave, edit))
-    return {path: _text(path, base(path), edits, blob) for path, edits in found.items()}
+    done, before = Files(), Files()
+    wave, now = 0, dict[str, FoldedFile]()
 
+    def start(path: str) -> File | None:
+        return before[path] if path in before else base(path)
 
-def current_text(state: State, path: str, base: Read, blob: Read) -> bytes:
-    """The text of one path at the state's point of the log."""
-    return text_after(state, path, max(state.briefings, default=0), base, blob)
-
-
-def current_tiles(state: State, path: str, base: Read, blob: Read) -> tuple[Tile, ...]:
-    """The tiles of one path at the state's point of the log, by the names that edits know them by.
-
-    A tile keeps the name that it had at the start of its wave, also when an edit has given it a text
-    that would be called otherwise.
-    """
-    edits = [(wave, edit) for at, wave, edit in _counted(state) if at == path]
-    replayed = _replayed(path, base(path), edits, blob)
-    if replayed.tiles and replayed.tiled_in == max(b.wave for b in state.briefings.values()):
-        return replayed.tiles
-    return tile(path, replayed.text)
-
-
-def start_tiles(state: State, path: str, base: Read, blob: Read) -> tuple[Tile, ...]:
-    """The tiles of one path when the current wave began."""
-    wave = max((b.wave for b in state.briefings.values()), default=0)
-    before = [number for number, b in state.briefings.items() if b.wave < wave]
-    return tile(path, text_after(state, path, max(before, default=0), base, blob))
-
-
-def text_after(state: State, path: str, last: int, base: Read, blob: Read) -> bytes:
-    """The text of one path when only briefings up to `last` have been at work."""
-    edits = [(wave, edit) for at, wave, edit in _counted(state, last) if at == path]
-    return _text(path, base(path), edits, blob)
-
-
-Edits = list[tuple[int, AnyEdit]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Replayed:
-    """A file after some edits; `tiles` are empty while nothing but whole texts has been written."""
-
-    text: bytes
-    tiles: tuple[Tile, ...] = ()
-    tiled_in: int = 0
-
-
-def _counted(state: State, last: int | None = None) -> Iterator[tuple[str, int, AnyEdit]]:
     for number in sorted(state.briefings):
         briefing = state.briefings[number]
-        if briefing.counts and (last is None or number <= last):
-            for edit in briefing.edits:
-                yield path_of(edit), briefing.wave, edit
+        if briefing.wave != wave:
+            wave, now, before = briefing.wave, {}, dict(done)
+        if briefing.counts:
+            files = _committed(briefing.edits, now, start, blob)
+            done.update(files)
+            yield number, files
 
 
-def _text(path: str, text: bytes, edits: Edits, blob: Read) -> bytes:
-    return _replayed(path, text, edits, blob).text
+def current_file(state: State, path: str, base: Base, blob: Blob) -> File | None:
+    """The file at one path at the state's point of the log."""
+    return _file_after(state, path, state.wave, base, blob)
 
 
-def _replayed(path: str, text: bytes, edits: Edits, blob: Read) -> _Replayed:
-    tiles: tuple[Tile, ...] = ()
-    tiled_in = 0
-    for wave, edit in edits:
-        match edit:
-            case FileText():
-                text, tiles = blob(edit.text), ()
-            case Replace() | Rename():
-                if not tiles or wave != tiled_in:
-                    tiles, tiled_in = tile(path, text), wave
-                tiles = replace(tiles, SymbolId.parse(edit.symbol).name, blob(edit.text))
-                text = join(tiles)
-    return _Replayed(text, tiles, tiled_in)
+def current_text(state: State, path: str, base: Base, blob: Blob) -> bytes:
+    """The text of one path at the state's point of the log; raises RequestError if there is none."""
+    return _text(path, current_file(state, path, base, blob))
+
+
+def wave_text(state: State, path: str, base: Base, blob: Blob) -> bytes:
+    """The text, at the state's point of the log, of the file that began the wave at `path`.
+
+    Raises RequestError if there was none.
+    """
+    start = _existing(state, path, state.wave, base, blob)
+    return _folded(state, path, state.wave, start, blob).file.text
+
+
+def current_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
+    """The tiles of a file at the state's point of the log, by the names that edits know them by.
+
+    The path, as the tiles' names, is that at the start of the wave, also when an edit has given it a
+    text that would be called otherwise. Raises RequestError if there was no such path.
+    """
+    wave = state.wave
+    return _folded(state, path, wave, _existing(state, path, wave, base, blob), blob).tiles()
+
+
+def start_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
+    """The tiles of one path when the current wave began; raises RequestError if there was none."""
+    start = _existing(state, path, state.wave, base, blob)
+    return FoldedFile(path, start, blob).tiles()
+
+
+def _committed(
+    edits: Iterable[AnyEdit], now: dict[str, FoldedFile], start: Base, blob: Blob
+) -> Files:
+    """What the edits of one briefing make of the files that they touch; `now` has the wave's others."""
+    touched: dict[str, str] = {}
+    for edit in edits:
+        path = path_of(edit)
+        if path not in now:
+            now[path] = FoldedFile(path, _present(path, start(path)), blob)
+        touched.setdefault(path, now[path].path)
+        now[path].apply(edit)
+    found: Files = dict.fromkeys(touched.values())
+    found.update((now[path].path, now[path].file) for path in touched)
+    return found
+
+
+def _file_after(state: State, path: str, wave: int, base: Base, blob: Blob) -> File | None:
+    """What is at a path at the end of a wave, as far as the log has come."""
+    if wave < 1:
+        return base(path)
+    before = _origin(state, path, wave)
+    if before is None:
+        return None
+    start = _file_after(state, before, wave - 1, base, blob)
+    return start and _folded(state, before, wave, start, blob).file
+
+
+def _folded(state: State, path: str, wave: int, start: File, blob: Blob) -> FoldedFile:
+    """A file of a wave with the edits of that wave; `path` is that at the start of the wave."""
+    folded = FoldedFile(path, start, blob)
+    for edit in state.counted(wave, path):
+        folded.apply(edit)
+    return folded
+
+
+def _origin(state: State, path: str, wave: int) -> str | None:
+    """Where the file that ends a wave at `path` was when the wave began; None if it moved away."""
+    for other in state.moved.get((wave, path), ()):
+        if path in _targets(state, wave, other):
+            return other
+    return None if any(_targets(state, wave, path)) else path
+
+
+def _targets(state: State, wave: int, path: str) -> Iterator[str]:
+    """Where a file was moved to; the last counts."""
+    moves = (e.to for e in state.counted(wave, path) if isinstance(e, FileText) and e.to)
+    yield from list(moves)[-1:]
+
+
+def _existing(state: State, path: str, wave: int, base: Base, blob: Blob) -> File:
+    return _present(path, _file_after(state, path, wave - 1, base, blob))
+
+
+def _present(path: str, file: File | None) -> File:
+    if file is None:
+        raise RequestError(f"there is no file {path}")
+    return file
+
+
+def _text(path: str, file: File | None) -> bytes:
+    return _present(path, file).text

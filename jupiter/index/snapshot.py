@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from jupiter.errors import RequestError
+from jupiter.fold.file import File
 from jupiter.system.git import Entry, Repository
 
 
@@ -25,6 +26,13 @@ class Snapshot:
             blobs = self.repository.read(set(missing.values()))
             self._texts.update((path, blobs[oid]) for path, oid in missing.items())
         return {path: self._texts[path] for path in wanted}
+
+    def file(self, path: str) -> File | None:
+        """A regular file of the commit; None when it has none at that path."""
+        entry = self.entries.get(path)
+        if entry is None or entry.kind != "file":
+            return None
+        return File(self.texts([path])[path], entry.mode)
 
     def read(self, path: str) -> bytes:
         """The bytes of one path; raises RequestError when the commit does not have it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupiter.errors import RequestError
+from jupiter.fold.file import File
 from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.snapshot import Snapshot
@@ -70,15 +71,17 @@ def load(request: Request) -> Source:
 
 
 def codebase(
-    recipe: Recipe, snapshot: Snapshot, changed: Mapping[str, bytes] | None = None
+    recipe: Recipe, snapshot: Snapshot, changed: Mapping[str, File | None] | None = None
 ) -> dict[str, bytes]:
-    """The texts of the recipe's codebase by path, with `changed` ones in place of the commit's."""
+    """The texts of the recipe's codebase by path, with `changed` files in place of the commit's."""
+    changed = changed or {}
     paths = [
         path
         for path, entry in snapshot.entries.items()
-        if entry.kind == "file" and matches(path, recipe.codebase.include)
+        if entry.kind == "file" and path not in changed and matches(path, recipe.codebase.include)
     ]
-    return snapshot.texts(paths) | dict(changed or {})
+    texts = {path: file.text for path, file in changed.items() if file is not None}
+    return snapshot.texts(paths) | texts
 
 
 def _read(path: Path) -> bytes:

@@ -22,6 +22,21 @@ class NameChange(Model):
     old: str
     new: str
     sites: tuple[Site, ...]
+    aliases: tuple[PlannedSymbol, ...] = ()
+    """What is left behind under the old name."""
+    moves: tuple[tuple[str, str], ...] = ()
+    """Of a module: old and new paths of files that the briefing owns."""
+
+
+class PlannedSymbol(Model):
+    """A symbol that the plan has a briefing make, and where; see `jupiter.model.edit.Create`."""
+
+    symbol: str
+    container: str
+    slot: str
+    rank: int
+    gap: int | None
+    text: str
 
 
 class TaskDescription(Model):

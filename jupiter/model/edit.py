@@ -36,17 +36,38 @@ class Rename(Model):
     text: str
 
 
+class Create(Model):
+    """A new symbol; where it stands does not depend on when it arrives.
+
+    It stands behind the tile `slot` of the tree at the start of the wave, among others that do so in
+    the order of `rank`, which the plan has fixed; see `jupiter.code.placement`. `slot` and `container`
+    are names within the file. `gap` counts the blank lines above; None are as many as are usual.
+    """
+
+    op: Literal["create"] = "create"
+    symbol: str
+    container: str
+    slot: str
+    rank: int
+    gap: int | None
+    text: str
+
+
 class FileText(Model):
-    """All of a file's new text, by the owner of all its tiles; `symbols` names the tiles that differ."""
+    """All of a file's new text, by the owner of all its tiles; `symbols` names the tiles that differ.
+
+    `to` is the file's new path if it gets one.
+    """
 
     op: Literal["file"] = "file"
     path: str
     base: str
     text: str
     symbols: tuple[str, ...]
+    to: str | None = None
 
 
-OfSymbol = Replace | Rename
+OfSymbol = Replace | Rename | Create
 AnyEdit = OfSymbol | FileText
 Edit = Annotated[AnyEdit, Field(discriminator="op")]
 
@@ -54,7 +75,7 @@ Edit = Annotated[AnyEdit, Field(discriminator="op")]
 def path_of(edit: AnyEdit) -> str:
     """The path of the file that an edit changes."""
     match edit:
-        case Replace() | Rename():
+        case Replace() | Rename() | Create():
             return SymbolId.parse(edit.symbol).path
         case FileText():
             return edit.path
@@ -63,7 +84,7 @@ def path_of(edit: AnyEdit) -> str:
 def symbols_of(edit: AnyEdit) -> tuple[str, ...]:
     """The ids of the symbols that an edit changes."""
     match edit:
-        case Replace() | Rename():
+        case Replace() | Rename() | Create():
             return (edit.symbol,)
         case FileText():
             return edit.symbols

@@ -19,7 +19,7 @@ from jupiter.model.plan import Hazard
 VERSION: Literal[1] = 1
 
 Status = Literal["done", "unchanged", "failed", "partial", "budget", "interrupted"]
-Reason = Literal["not_owned", "stale", "unparsable", "constraint", "finished"]
+Reason = Literal["not_owned", "stale", "exists", "unparsable", "constraint", "finished"]
 
 
 class Owned(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from jupiter.fold.file import File
 from jupiter.index.index import Index
 from jupiter.index.source import Source, codebase
 from jupiter.model.plan import Plan
@@ -23,15 +24,15 @@ def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
 
 
 def plan(
-    source: Source, wave: Wave, index: Index, texts: Mapping[str, bytes], first_id: int
+    source: Source, wave: Wave, index: Index, changed: Mapping[str, File | None], first_id: int
 ) -> Plan:
-    """Plan a wave on the tree that `index` and the changed `texts` describe.
+    """Plan a wave on the tree that `index` and the `changed` files describe.
 
     Raises:
         RequestError: a step selects nothing, and does not allow that.
     """
     recipe, snapshot = source.recipe, source.snapshot
-    found = codebase(recipe, snapshot, texts)
+    found = codebase(recipe, snapshot, changed)
     workers = source.request.workers or max(step.workers for step in wave.steps.values())
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
     made = plan_wave(

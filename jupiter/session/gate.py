@@ -13,15 +13,24 @@ from dataclasses import dataclass
 
 from jupiter.code.check import defines
 from jupiter.code.parse import UNPARSABLE, parse
+from jupiter.code.placement import new_tiles
 from jupiter.code.tiles import Tile
 from jupiter.fold.state import State
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import AnyEdit, FileText, Rename, Replace, path_of
+from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of
 from jupiter.model.event import Draft, EditAccepted, EditRefused, InterfacePublished, Reason
-from jupiter.system.paths import matches
+from jupiter.model.symbol import SymbolId
+from jupiter.system.paths import matches, safe_path
 
-CurrentName = Callable[[State], str]
-"""The SHA-256 of the text that an edit would replace, as the log has it now."""
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What the log has, at its tail, where an edit is to go."""
+
+    current: Callable[[State], str]
+    """The SHA-256 of the text that would be replaced."""
+    is_free: Callable[[State], bool]
+    """Whether nothing is where something new is to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +46,9 @@ class Write:
     follows: tuple[str, ...] = ()
 
 
-def decide_write(write: Write, state: State, current: CurrentName) -> Sequence[Draft]:
+def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
     """The events of one write: accepted with the interfaces that it changes, or refused with a reason."""
-    refusal = _refusal(write, state, current)
+    refusal = _refusal(write, state, now)
     if refusal is None:
         return [_draft(write, EditAccepted(edit=write.edit, follows=write.follows))] + [
             _draft(write, published) for published in write.interfaces
@@ -48,7 +57,9 @@ def decide_write(write: Write, state: State, current: CurrentName) -> Sequence[D
     return [_draft(write, EditRefused(edit=write.edit, reason=reason, message=message))]
 
 
-def flaw(edit: AnyEdit, target: Tile | None, before: bytes, after: bytes) -> str | None:
+def flaw(
+    edit: FileText | Replace | Rename, target: Tile | None, before: bytes, after: bytes
+) -> str | None:
     """What is wrong with a text by itself; None when nothing is.
 
     `target` is the tile that the edit replaces, None when there is none or it is all of the file;
@@ -66,6 +77,20 @@ def flaw(edit: AnyEdit, target: Tile | None, before: bytes, after: bytes) -> str
             return problem
 
 
+def creation_flaw(edit: Create, there: Sequence[Tile], text: bytes) -> str | None:
+    """What is wrong with a new symbol, by its text and by the tiles that its file has at the start."""
+    path, name = SymbolId.parse(edit.symbol)
+    if all(one.name != edit.slot for one in there) and edit.slot:
+        return f"{path} has no symbol {edit.slot} to put {name} behind"
+    if edit.container and all((one.name, one.kind) != (edit.container, "class") for one in there):
+        return f"{path} has no class {edit.container} that {name} could be a member of"
+    first, *members = new_tiles(path, name, edit.container, text)
+    beside = [one.name for one in members if not f"{one.container}.".startswith(f"{name}.")]
+    if beside:
+        return f"the text defines more than {name}: {', '.join(beside)}; make each one by itself"
+    return defines(first, first.text)
+
+
 def renamed(target: Tile, edit: AnyEdit) -> Tile:
     """The tile as it is called when an edit has given it its new name."""
     if not isinstance(edit, Rename):
@@ -74,32 +99,52 @@ def renamed(target: Tile, edit: AnyEdit) -> Tile:
     return dataclasses.replace(target, name=f"{target.container}{separator}{edit.to}")
 
 
-def _refusal(write: Write, state: State, current: CurrentName) -> tuple[Reason, str] | None:
+def _refusal(write: Write, state: State, now: Now) -> tuple[Reason, str] | None:
     briefing = state.briefings.get(write.briefing)
     if briefing is None or briefing.progress in {"finished", "failed"}:
         return "finished", f"briefing {write.briefing} is not under way; it can write no more"
     if (message := _foreign(write, state)) is not None:
         return "not_owned", message
-    if (message := _forbidden(path_of(write.edit), briefing.constraints)) is not None:
-        return "constraint", message
-    if current(state) != write.edit.base:
-        return (
-            "stale",
-            f"{_target(write.edit)} has changed since it was read; read it again and redo the change",
-        )
+    for path in _paths(write.edit):
+        if (message := _forbidden(path, briefing.constraints)) is not None:
+            return "constraint", message
+    if (refusal := _misplaced(write.edit, state, now)) is not None:
+        return refusal
     if write.flaw is not None:
         return "unparsable", write.flaw
     return None
 
 
+def _misplaced(edit: AnyEdit, state: State, now: Now) -> tuple[Reason, str] | None:
+    """An edit of what is not as it was read, or of what is new where something is already."""
+    if not isinstance(edit, Create) and now.current(state) != edit.base:
+        return (
+            "stale",
+            f"{_target(edit)} has changed since it was read; read it again and redo the change",
+        )
+    if not now.is_free(state):
+        new = edit.to if isinstance(edit, FileText) else _target(edit)
+        return "exists", f"{new} exists already; give what is new another name"
+    return None
+
+
+def _paths(edit: AnyEdit) -> tuple[str, ...]:
+    """The path that an edit changes, and that which it gives a file instead."""
+    if isinstance(edit, FileText) and edit.to is not None:
+        return edit.path, edit.to
+    return (path_of(edit),)
+
+
 def _foreign(write: Write, state: State) -> str | None:
-    wanted = _target(write.edit)
-    owner = state.owner(wanted)
-    if owner == write.briefing:
-        return _shared(write, state)
-    if owner is None:
-        return f"{wanted} belongs to no briefing of this wave; write only what your briefing owns"
-    return f"{wanted} is owned by briefing {owner}; ask its owner for the change"
+    for wanted in (_target(write.edit), *_paths(write.edit)[1:]):
+        owner = state.owner(wanted)
+        if owner is None:
+            return (
+                f"{wanted} belongs to no briefing of this wave; write only what your briefing owns"
+            )
+        if owner != write.briefing:
+            return f"{wanted} is owned by briefing {owner}; ask its owner for the change"
+    return _shared(write, state)
 
 
 def _shared(write: Write, state: State) -> str | None:
@@ -116,6 +161,8 @@ def _shared(write: Write, state: State) -> str | None:
 
 
 def _forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
+    if not safe_path(path):
+        return f"{path!r} is not a path that may be written; name one inside of the repository"
     for constraint in constraints:
         if matches(path, constraint.paths):
             return f"{path} is readonly in the recipe ({', '.join(constraint.paths)}); leave it as it is"
@@ -124,7 +171,7 @@ def _forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
 
 def _target(edit: AnyEdit) -> str:
     match edit:
-        case Replace() | Rename():
+        case Replace() | Rename() | Create():
             return edit.symbol
         case FileText():
             return edit.path

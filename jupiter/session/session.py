@@ -7,25 +7,34 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from jupiter.bus.log import Log
 from jupiter.code.changed import differing
 from jupiter.code.interfaces import interface_of
 from jupiter.code.outline import outline
 from jupiter.code.parse import try_parse
+from jupiter.code.placement import new_tiles
 from jupiter.code.tiles import Tile, is_python, join
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.fold.tree import Read, current_text, current_tiles, start_tiles
-from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.edit import AnyEdit, FileText, OfSymbol, Rename, Replace
+from jupiter.fold.tree import (
+    Base,
+    current_file,
+    current_text,
+    current_tiles,
+    start_tiles,
+    wave_text,
+)
+from jupiter.model.briefing import PlannedSymbol, WorkerBriefing
+from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of, symbols_of
 from jupiter.model.event import (
     EditAccepted,
     EditRefused,
     InterfacePublished,
 )
 from jupiter.model.symbol import SymbolId
-from jupiter.session.gate import CurrentName, Write, decide_write, flaw
+from jupiter.session.gate import Now, Write, creation_flaw, decide_write, flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Session:
     log: Log
     briefing: WorkerBriefing
     worker: str
-    base: Read
+    base: Base
     _started: dict[str, dict[str, Tile]] = field(default_factory=dict[str, dict[str, Tile]])
     """The tiles of a path when the wave began, by name, once they have been asked for."""
 
@@ -47,8 +56,19 @@ class Session:
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
         return self.log.look(lambda state: current_text(state, path, self.base, self.log.get))
 
-    def write_file(self, path: str, before: bytes, after: bytes) -> EditAccepted | EditRefused:
-        """Give a file that the briefing owns whole a new text, based on the text `before`."""
+    def write_file(
+        self,
+        path: str,
+        before: bytes,
+        after: bytes,
+        *,
+        to: str | None = None,
+        follows: tuple[str, ...] = (),
+    ) -> EditAccepted | EditRefused:
+        """Give a file that the briefing owns whole a new text, based on the text `before`.
+
+        `to` is the file's new path if it gets one; `follows` is as for `write`.
+        """
         tree = _tree(path, after)
         was, now = outline(path, before, _tree(path, before)), outline(path, after, tree)
         edit = FileText(
@@ -56,9 +76,10 @@ class Session:
             base=_name(before),
             text=self.log.put(after),
             symbols=tuple(_id(path, name) for name in differing(was.tiles, now.tiles)),
+            to=to,
         )
         problem = flaw(edit, None, before, after) if tree is None else None
-        return self._write(edit, problem, _published(path, was.interfaces, now.interfaces))
+        return self._write(edit, problem, _published(path, was.interfaces, now.interfaces), follows)
 
     def write(
         self,
@@ -75,7 +96,7 @@ class Session:
         published interfaces the text adapts to.
         """
         base, text = _name(before), self.log.put(after)
-        edit: OfSymbol = Replace(symbol=symbol, base=base, text=text)
+        edit: Replace | Rename = Replace(symbol=symbol, base=base, text=text)
         if to is not None:
             edit = Rename(symbol=symbol, to=to, base=base, text=text)
         target, whole = self.log.look(lambda state: self._target(state, edit))
@@ -83,6 +104,33 @@ class Session:
             edit,
             flaw(edit, target, whole, after),
             _changed(edit, target, after),
+            follows,
+        )
+
+    def create(
+        self, new: PlannedSymbol, *, follows: tuple[str, ...] = ()
+    ) -> EditAccepted | EditRefused:
+        """Make a symbol that the plan gave to the briefing, at the place that the plan says."""
+        path, name = SymbolId.parse(new.symbol)
+        text = new.text.encode()
+        edit = Create(
+            symbol=new.symbol,
+            container=new.container,
+            slot=new.slot,
+            rank=new.rank,
+            gap=new.gap,
+            text=self.log.put(text),
+        )
+        there = tuple(self.log.look(lambda state: self._at_start(state, path)).values())
+        tiles = new_tiles(path, name, new.container, text)
+        return self._write(
+            edit,
+            creation_flaw(edit, there, text),
+            tuple(
+                published
+                for one in tiles
+                for published in _difference(_id(path, one.name), None, interface_of(one))
+            ),
             follows,
         )
 
@@ -102,22 +150,33 @@ class Session:
             interfaces=published,
             follows=follows,
         )
-        verdict = self.log.append(lambda state: decide_write(write, state, self._current(edit)))
+        now = Now(partial(self._current, edit), partial(self._is_free, edit))
+        verdict = self.log.append(lambda state: decide_write(write, state, now))
         assert isinstance(verdict[0].data, EditAccepted | EditRefused)  # noqa: S101  decide_write puts the verdict first
         return verdict[0].data
 
-    def _current(self, edit: AnyEdit) -> CurrentName:
-        def current(state: State) -> str:
-            match edit:
-                case FileText(path=path):
-                    return _name(current_text(state, path, self.base, self.log.get))
-                case Replace() | Rename():
-                    target, _ = self._target(state, edit)
-                    return _name(b"" if target is None else target.text)
+    def _current(self, edit: AnyEdit, state: State) -> str:
+        match edit:
+            case FileText(path=path):
+                return _name(wave_text(state, path, self.base, self.log.get))
+            case Replace() | Rename():
+                target, _ = self._target(state, edit)
+                return _name(b"" if target is None else target.text)
+            case Create():
+                return ""
 
-        return current
+    def _is_free(self, edit: AnyEdit, state: State) -> bool:
+        match edit:
+            case FileText(to=to):
+                return to is None or current_file(state, to, self.base, self.log.get) is None
+            case Create(symbol=symbol):
+                path, name = SymbolId.parse(symbol)
+                tiles = current_tiles(state, path, self.base, self.log.get)
+                return all(one.name != name for one in tiles)
+            case _:
+                return True
 
-    def _target(self, state: State, edit: OfSymbol) -> tuple[Tile | None, bytes]:
+    def _target(self, state: State, edit: Replace | Rename) -> tuple[Tile | None, bytes]:
         """The tile that an edit is about, as it is now, and the text of its file.
 
         A symbol has one writer, so it is as it was when the wave began but for the briefing's own
@@ -125,13 +184,13 @@ class Session:
         """
         path, name = SymbolId.parse(edit.symbol)
         own = state.briefings[self.briefing.id].edits if self.briefing.id in state.briefings else []
-        if any(isinstance(one, FileText) and one.path == path for one in own):
+        if any(isinstance(one, FileText | Create) and path_of(one) == path for one in own):
             replaced = current_tiles(state, path, self.base, self.log.get)
             return next((t for t in replaced if t.name == name), None), join(replaced)
         tiles = self._at_start(state, path)
         target = tiles.get(name)
         for one in reversed(own):
-            if target and not isinstance(one, FileText) and one.symbol == edit.symbol:
+            if target and symbols_of(one) == (edit.symbol,):
                 target = dataclasses.replace(target, text=self.log.get(one.text))
                 break
         return target, join(tiles.values())
@@ -167,7 +226,9 @@ def _published(
     )
 
 
-def _changed(edit: OfSymbol, target: Tile | None, text: bytes) -> tuple[InterfacePublished, ...]:
+def _changed(
+    edit: Replace | Rename, target: Tile | None, text: bytes
+) -> tuple[InterfacePublished, ...]:
     if target is None:
         return ()
     before, after = interface_of(target), interface_of(dataclasses.replace(target, text=text))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jupiter.delivery import branch as branch_module
 from jupiter.delivery.branch import Change, check_branch, commit_message, deliver_branch
 from jupiter.errors import RequestError
+from jupiter.fold.file import File
 from jupiter.system.git import Repository
 
 WHEN = datetime(2026, 11, 23, 14, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -64,9 +65,12 @@ def repository(tmp_path: Path) -> Repository:
     return new_repository(tmp_path / "project")
 
 
-def change(files: Mapping[str, bytes | None], run: str = "r1", number: int = 1) -> Change:
+def change(
+    files: Mapping[str, bytes | None], run: str = "r1", number: int = 1, mode: str = "100644"
+) -> Change:
     trailers = (("Jupiter-Run", run), ("Jupiter-Briefing", str(number)))
-    return Change(f"step: briefing {number}", trailers, files)
+    made = {path: None if text is None else File(text, mode) for path, text in files.items()}
+    return Change(f"step: briefing {number}", trailers, made)
 
 
 ONE = (change({"a.py": b"a = 2\n"}),)
@@ -162,7 +166,9 @@ def test_modes_and_all_other_entries_stay(tmp_path: Path) -> None:
     git(top, "add", ".")
     git(top, "commit", "-qm", "kinds")
     before = repository.entries("HEAD")
-    tip = deliver(repository, (change({"tool.py": b"#!/x\n", "new.py": b""}),))
+    tip = deliver(
+        repository, (change({"tool.py": b"#!/x\n"}, mode="100755"), change({"new.py": b""}))
+    )
     after = repository.entries(tip)
     assert after["tool.py"].mode == "100755"
     assert after["new.py"].mode == "100644"
@@ -177,7 +183,9 @@ def test_an_executable_file_that_is_deleted_and_made_again_stays_executable(
 ) -> None:
     git(repository.git_dir.parent, "update-index", "--chmod=+x", "a.py")
     git(repository.git_dir.parent, "commit", "-qm", "mode")
-    tip = deliver(repository, (change({"a.py": None}), change({"a.py": b"again"}, number=2)))
+    tip = deliver(
+        repository, (change({"a.py": None}), change({"a.py": b"x"}, number=2, mode="100755"))
+    )
     assert modes(repository, tip)["a.py"] == "100755"
 
 

@@ -13,6 +13,7 @@ import pytest
 from jupiter.delivery.branch import Change, deliver_branch
 from jupiter.delivery.patch import check_patch, patch, write_patch
 from jupiter.errors import RequestError, SurroundingsError
+from jupiter.fold.file import File
 from jupiter.system.git import Repository
 
 WHEN = datetime(2026, 11, 23, 14, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -61,10 +62,14 @@ FILES: Mapping[str, bytes | None] = {
     "new/file.py": b"",
     "new/latin.py": b"\xe9\r\n",
 }
+NEW = {
+    path: None if text is None else File(text, "100755" if path == "a.py" else "100644")
+    for path, text in FILES.items()
+}
 EXPECTED = {p: t for p, t in {**BASE, **FILES}.items() if t is not None}
 CHANGES = (
-    Change("first", (), {path: text for path, text in FILES.items() if path < "c"}),
-    Change("second", (), {path: text for path, text in FILES.items() if path >= "c"}),
+    Change("first", (), {path: file for path, file in NEW.items() if path < "c"}),
+    Change("second", (), {path: file for path, file in NEW.items() if path >= "c"}),
 )
 
 
@@ -156,14 +161,14 @@ def test_the_callers_git_variables_do_not_count(
 
 
 def test_nothing_that_changes_is_an_empty_patch(repository: Repository) -> None:
-    same = Change("same", (), {"a.py": BASE["a.py"]})
+    same = Change("same", (), {"a.py": File(BASE["a.py"], "100755")})
     assert patch(repository, repository.commit(), (same,)) == b""
     assert patch(repository, repository.commit(), ()) == b""
 
 
 def test_a_change_that_cannot_be_made_is_refused(repository: Repository) -> None:
     with pytest.raises(RequestError, match="not a path that a change may write"):
-        patch(repository, repository.commit(), (Change("x", (), {"../x": b""}),))
+        patch(repository, repository.commit(), (Change("x", (), {"../x": File(b"")}),))
 
 
 # The file

@@ -12,8 +12,9 @@ from jupiter.bus.file import FileLog
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engines, workers
+from jupiter.fold.file import File
 from jupiter.fold.state import State
-from jupiter.fold.tree import changed_texts
+from jupiter.fold.tree import changed_files
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.event import Draft, Owned, WavePlanned
 from jupiter.model.plan import Cut, Plan
@@ -82,16 +83,19 @@ class Wave:
             pool=self.pool,
             stop=self.stop,
         )
-        carry_out = workers(plan, engine, self.log, read)
+        carry_out = workers(plan, engine, self.log, self._base)
         with ThreadPoolExecutor(at_once) as threads:
             list(threads.map(carry_out, [briefing.id for briefing in plan.briefings]))
         return self.log.look(lambda state: state)
 
     def result(self) -> dict[str, bytes]:
         """The texts that the log's fold differs in, by path."""
-        read = self.texts.__getitem__
-        found = self.log.look(lambda state: changed_texts(state, read, self.log.get))
-        return {path: text for path, text in found.items() if text != read(path)}
+        found = self.log.look(lambda state: changed_files(state, self._base, self.log.get))
+        texts = {path: file.text for path, file in found.items() if file is not None}
+        return {path: text for path, text in texts.items() if text != self.texts[path]}
+
+    def _base(self, path: str) -> File | None:
+        return File(self.texts[path]) if path in self.texts else None
 
     def _briefing(self, number: int) -> WorkerBriefing:
         return WorkerBriefing(

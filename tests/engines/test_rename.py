@@ -11,8 +11,9 @@ from jupiter.bus.file import FileLog
 from jupiter.code.substitute import Substitution, substituted
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engines, workers
+from jupiter.fold.file import File
 from jupiter.fold.state import State
-from jupiter.fold.tree import changed_texts
+from jupiter.fold.tree import changed_files
 from jupiter.index.codebase import Codebase
 from jupiter.index.renaming import Renaming, renaming
 from jupiter.model.briefing import (
@@ -123,15 +124,19 @@ def carried_out(plan: Plan, folder: Path, pool: Pool) -> FileLog:
         pool=pool,
         stop=threading.Event(),
     )
-    work = workers(plan, engine, log, TEXTS.__getitem__)
+    work = workers(plan, engine, log, base)
     with ThreadPoolExecutor(plan.workers) as threads:
         list(threads.map(work, [b.id for b in plan.briefings]))
     return log
 
 
 def tree(log: FileLog) -> Mapping[str, bytes]:
-    changed = log.look(lambda state: changed_texts(state, TEXTS.__getitem__, log.get))
-    return dict(TEXTS) | dict(changed)
+    changed = log.look(lambda state: changed_files(state, base, log.get))
+    return dict(TEXTS) | {path: file.text for path, file in changed.items() if file is not None}
+
+
+def base(path: str) -> File | None:
+    return File(TEXTS[path]) if path in TEXTS else None
 
 
 def state_of(log: FileLog) -> State:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupiter.code.tiles import join, tile
+from jupiter.fold.file import File
 from jupiter.fold.state import State, fold
-from jupiter.fold.tree import changed_texts, current_text, current_tiles, text_after
-from jupiter.model.edit import FileText, Replace
+from jupiter.fold.tree import changed_files, commits, current_text, current_tiles
+from jupiter.model.edit import FileText, Replace, path_of
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -39,6 +40,16 @@ TEXTS = (
     b"\r\n\xff",
     b"# no newline",
 )
+
+
+def base(path: str) -> File | None:
+    return File(BASE[path]) if path in BASE else None
+
+
+def texts(state: State, blobs: "Blobs") -> dict[str, bytes]:
+    """The texts of the files that counted edits have touched."""
+    files = changed_files(state, base, blobs.get)
+    return {path: file.text for path, file in files.items() if file is not None}
 
 
 class Blobs:
@@ -79,7 +90,7 @@ class Run:
     blobs: Blobs
 
     def tree(self, state: State) -> dict[str, bytes]:
-        return changed_texts(state, BASE.__getitem__, self.blobs.get)
+        return texts(state, self.blobs)
 
 
 def replace(blobs: Blobs, symbol: str, text: bytes) -> Replace:
@@ -212,9 +223,9 @@ def test_every_beginning_of_a_log_has_a_tree_and_one_owner_a_symbol(
     for one in log_of(run, data.draw):
         state.apply(one)
         tree = run.tree(state)
-        assert {p: current_text(state, p, BASE.__getitem__, run.blobs.get) for p in tree} == tree
+        assert {p: current_text(state, p, base, run.blobs.get) for p in tree} == tree
         for path, text in BASE.items():
-            tiles = current_tiles(state, path, BASE.__getitem__, run.blobs.get)
+            tiles = current_tiles(state, path, base, run.blobs.get)
             assert join(tiles) == tree.get(path, text)
         scripts = run.waves[len(state.waves) - 1]
         for briefing in scripts:
@@ -240,10 +251,11 @@ def test_what_a_failed_briefing_wrote_is_as_if_it_had_never_been(
 @given(runs(), st.data())
 def test_the_texts_after_each_briefing_lead_to_the_tree(run: Run, data: st.DataObject) -> None:
     state = fold(log_of(run, data.draw))
-    read, blob = BASE.__getitem__, run.blobs.get
-    for path, text in run.tree(state).items():
-        assert text_after(state, path, 0, read, blob) == BASE[path]
-        assert text_after(state, path, 6, read, blob) == text
+    done: dict[str, bytes] = {}
+    for number, files in commits(state, base, run.blobs.get):
+        assert files.keys() == {path_of(edit) for edit in state.briefings[number].edits}
+        done.update({path: file.text for path, file in files.items() if file is not None})
+    assert done == run.tree(state)
 
 
 # By example
@@ -267,7 +279,7 @@ def test_two_briefings_write_one_file_and_no_other_byte_of_it_changes(blobs: Blo
         Script(2, ("a.py:X",), (replace(blobs, "a.py:X", b"X = 7\n"),), fails=False),
     )
     expected = BASE["a.py"].replace(b"return X", b"return 9").replace(b"X = 1", b"X = 7")
-    assert changed_texts(state, BASE.__getitem__, blobs.get) == {"a.py": expected}
+    assert texts(state, blobs) == {"a.py": expected}
 
 
 def test_a_symbol_keeps_its_name_for_the_wave_when_its_text_would_be_called_otherwise(
@@ -287,7 +299,7 @@ def test_a_symbol_keeps_its_name_for_the_wave_when_its_text_would_be_called_othe
             fails=False,
         ),
     )
-    tiles = current_tiles(state, "a.py", BASE.__getitem__, blobs.get)
+    tiles = current_tiles(state, "a.py", base, blobs.get)
     assert [t.name for t in tiles] == names
     assert join(tiles).endswith(b"print(2)\nif f:\n    Y = 3\n")
 
@@ -298,24 +310,24 @@ def test_the_next_wave_knows_symbols_by_the_names_that_the_tree_gives_them(blobs
     )
     state = state_of(first)
     state.apply(event(state.seq + 1, planned(2, [Script(2, ("a.py:if f",), (), fails=False)])))
-    names = [t.name for t in current_tiles(state, "a.py", BASE.__getitem__, blobs.get)]
+    names = [t.name for t in current_tiles(state, "a.py", base, blobs.get)]
     assert "if f" in names
     assert "if X" not in names
 
 
 def test_a_file_that_nobody_has_touched_is_not_in_the_tree(blobs: Blobs) -> None:
     state = state_of(Script(1, ("a.py",), (), fails=False))
-    assert changed_texts(state, BASE.__getitem__, blobs.get) == {}
-    assert current_text(state, "a.py", BASE.__getitem__, blobs.get) == BASE["a.py"]
+    assert texts(state, blobs) == {}
+    assert current_text(state, "a.py", base, blobs.get) == BASE["a.py"]
 
 
 def test_the_fold_reads_only_the_files_that_were_written(blobs: Blobs) -> None:
     asked: list[str] = []
 
-    def base(path: str) -> bytes:
+    def asking(path: str) -> File | None:
         asked.append(path)
-        return BASE[path]
+        return base(path)
 
     state = state_of(Script(1, ("a.py",), (file_text(blobs, "a.py", b"new\n"),), fails=False))
-    assert changed_texts(state, base, blobs.get) == {"a.py": b"new\n"}
+    assert changed_files(state, asking, blobs.get) == {"a.py": File(b"new\n")}
     assert asked == ["a.py"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jupiter.errors import RecipeError, RequestError
+from jupiter.fold.file import File
 from jupiter.index.source import Request, codebase, load
 
 RECIPE = """\
@@ -98,7 +99,7 @@ def test_a_folder_inside_the_repository_means_all_of_it(top: Path, recipe: Path)
 
 def test_changed_texts_stand_in_place_of_the_commits(top: Path, recipe: Path) -> None:
     source = load(Request(recipe, top))
-    texts = codebase(source.recipe, source.snapshot, {"src/app/core.py": b"g = 1\n"})
+    texts = codebase(source.recipe, source.snapshot, {"src/app/core.py": File(b"g = 1\n")})
     assert texts == APP | {"docs/index.md": FILES["docs/index.md"], "src/app/core.py": b"g = 1\n"}
 
 

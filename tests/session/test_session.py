@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from jupiter.bus.file import FileLog
 from jupiter.code.tiles import tile
 from jupiter.errors import RequestError
-from jupiter.fold.state import fold
-from jupiter.fold.tree import changed_texts, current_tiles
+from jupiter.fold.file import File
+from jupiter.fold.state import State, fold
+from jupiter.fold.tree import changed_files, current_tiles
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.constraint import Readonly
 from jupiter.model.edit import FileText, Rename, Replace
@@ -72,10 +73,8 @@ BASE = {
 }
 
 
-def base(path: str) -> bytes:
-    if path not in BASE:
-        raise RequestError(f"{path} is not in the commit")
-    return BASE[path]
+def base(path: str) -> File | None:
+    return File(BASE[path]) if path in BASE else None
 
 
 # Who owns what: 1 and 2 share a.py; 3 has files of its own, one of them against a constraint.
@@ -133,7 +132,12 @@ def text_of(log: FileLog, symbol: str) -> bytes:
 
 
 def tree(log: FileLog) -> dict[str, bytes]:
-    return log.look(lambda state: changed_texts(state, base, log.get))
+    return log.look(lambda state: texts(state, log))
+
+
+def texts(state: State, log: FileLog) -> dict[str, bytes]:
+    files = changed_files(state, base, log.get)
+    return {path: file.text for path, file in files.items() if file is not None}
 
 
 def owners(log: FileLog) -> dict[str, int]:
@@ -426,7 +430,7 @@ def test_a_file_in_which_another_owns_a_symbol_is_not_written_whole(tmp_path: Pa
 
 
 def test_reading_what_the_commit_does_not_have_is_an_error_that_says_so(log: FileLog) -> None:
-    with pytest.raises(RequestError, match=r"nowhere\.py is not in the commit"):
+    with pytest.raises(RequestError, match=r"there is no file nowhere.py"):
         session(log, 1).read("nowhere.py")
 
 
@@ -496,7 +500,7 @@ def test_whatever_is_written_a_refused_write_changes_nothing_and_an_accepted_one
         assert tree(log) == expected
         assert owners(log) == {s: n for n, symbols in OWNED.items() for s in symbols}
     again = fold(log.events())
-    assert changed_texts(again, base, log.get) == expected
+    assert texts(again, log) == expected
     assert again.accepted + len(again.refused) == len(attempts)
 
 
