@@ -38,6 +38,8 @@ class Renaming:
     new: str
     sites: tuple[Site, ...]
     hazards: tuple[Hazard, ...]
+    moves: tuple[tuple[str, str], ...] = ()
+    """Of a module: the old and the new path of each of its files."""
 
 
 def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
