@@ -21,7 +21,7 @@ from jupiter.index.mentions import mentions
 from jupiter.index.own_names import own_names
 from jupiter.index.references import references, symbol_name
 from jupiter.index.values import Class, External, Place
-from jupiter.model.briefing import Site
+from jupiter.model.briefing import PlannedSymbol, Site
 from jupiter.model.plan import Hazard
 from jupiter.model.reference import Reference, ReferenceKind
 
@@ -40,6 +40,8 @@ class Renaming:
     hazards: tuple[Hazard, ...]
     moves: tuple[tuple[str, str], ...] = ()
     """Of a module: the old and the new path of each of its files."""
+    aliases: tuple[PlannedSymbol, ...] = ()
+    """What the plan leaves behind under the old name."""
 
 
 def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
