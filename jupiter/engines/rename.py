@@ -7,13 +7,13 @@ interface; every other edit says which publication it follows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jupiter.code.substitute import ChangedTile, Substitution, changed_tiles, tile_names
+from jupiter.code.substitute import Substitution, changed_tiles, substituted, tile_names
 from jupiter.errors import CodemodError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFinished, EditAccepted
+from jupiter.model.event import BriefingFinished, EditAccepted, EditRefused
 from jupiter.model.symbol import SymbolId
 from jupiter.session.session import Session
 
@@ -29,26 +29,53 @@ class RenameEngine:
 
         A rename that is not made everywhere breaks the code, so one refused edit fails the briefing.
         """
+        moves = dict(move for change in briefing.task.renames for move in change.moves)
         names: defaultdict[str, list[str]] = defaultdict(list)
         for symbol in briefing.symbols_owned:
             path, name = SymbolId.parse(symbol)
             names[path].append(name)
         for path, own in names.items():
-            data, wanted = self.read(path), _substitutions(briefing, path)
-            try:
-                tiles = changed_tiles(path, data, list(wanted), own)
-            except ValueError as error:
-                raise CodemodError(f"{path}: {error}") from error
-            follows = _follows(path, data, wanted)
-            for tile in tiles:
-                _write(path, tile, tuple(follows[tile.name]), session)
+            if path in moves:
+                self._move(path, moves[path], _substitutions(briefing, path), session)
+            elif path not in moves.values():
+                self._write(path, own, _substitutions(briefing, path), session)
+        for change in briefing.task.renames:
+            for alias in change.aliases:
+                _accepted(alias.symbol, session.create(alias, follows=(change.symbol,)))
         return BriefingFinished()
+
+    def _write(
+        self, path: str, own: Sequence[str], wanted: Mapping[Substitution, str], session: Session
+    ) -> None:
+        data = self.read(path)
+        try:
+            tiles = changed_tiles(path, data, list(wanted), own)
+        except ValueError as error:
+            raise CodemodError(f"{path}: {error}") from error
+        follows = _follows(path, data, wanted)
+        for tile in tiles:
+            symbol = str(SymbolId(path, tile.name))
+            verdict = session.write(
+                symbol, tile.before, tile.after, to=tile.to, follows=tuple(follows[tile.name])
+            )
+            _accepted(symbol, verdict)
+
+    def _move(
+        self, path: str, to: str, wanted: Mapping[Substitution, str], session: Session
+    ) -> None:
+        data = self.read(path)
+        try:
+            after = substituted(data, wanted)
+        except ValueError as error:
+            raise CodemodError(f"{path}: {error}") from error
+        follows = tuple(dict.fromkeys(wanted.values()))
+        _accepted(path, session.write_file(path, data, after, to=to, follows=follows))
 
 
 def _substitutions(briefing: WorkerBriefing, path: str) -> dict[Substitution, str]:
     """The substitutions in one file, each with the symbol that is renamed."""
     return {
-        Substitution(site.line, site.column, change.old, change.new): change.symbol
+        Substitution(site.line, site.column, change.old, site.text or change.new): change.symbol
         for change in briefing.task.renames
         for site in change.sites
         if site.path == path
@@ -66,8 +93,6 @@ def _follows(
     return found
 
 
-def _write(path: str, tile: ChangedTile, follows: tuple[str, ...], session: Session) -> None:
-    symbol = str(SymbolId(path, tile.name))
-    verdict = session.write(symbol, tile.before, tile.after, to=tile.to, follows=follows)
+def _accepted(symbol: str, verdict: EditAccepted | EditRefused) -> None:
     if not isinstance(verdict, EditAccepted):
         raise CodemodError(f"{symbol}: refused: {verdict.message}")

@@ -12,6 +12,8 @@ class Site(Model):
     path: str
     line: int
     column: int
+    text: str | None = None
+    """What is to stand there; None is the new name."""
 
 
 class NameChange(Model):

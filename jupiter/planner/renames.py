@@ -7,8 +7,8 @@ touch has one owner who makes all of its changes at once.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import networkx as nx
@@ -22,6 +22,7 @@ from jupiter.model.briefing import NameChange, Site
 from jupiter.model.plan import Hazard
 from jupiter.model.recipe import RENAME, CodemodStep, Recipe
 from jupiter.model.symbol import SymbolId
+from jupiter.planner.aliases import with_aliases
 from jupiter.planner.partition import PARTS_A_WORKER, partition
 from jupiter.planner.selection import unwritable
 from jupiter.system.git import Entry
@@ -63,24 +64,48 @@ def renamings(
             raise RequestError(f"steps.{name}: {error}") from error
         _check_strict(name, found[name], strict=bool(step.with_.get("strict", False)))
     _check_apart(found)
-    return found
+    return with_aliases(codebase, found, [n for n in found if steps[n].with_.get("alias")])
 
 
 def shares(
     found: Mapping[str, Renaming], codebase: Codebase, workers: int
 ) -> tuple[RenameShare, ...]:
-    """The symbols that hold a place, partitioned; weighed by their places."""
+    """The symbols that hold a place, partitioned; weighed by their places.
+
+    A file that moves is owned whole, under both of its paths.
+    """
+    moves = {old: new for one in found.values() for old, new in one.moves}
+    owner, graph = _owned(found, codebase, moves)
+    weights = {symbol: max(1, len(sites)) for symbol, sites in owner.items()}
+    parts = partition(weights, graph, PARTS_A_WORKER * workers)
+    return tuple(
+        RenameShare(
+            tuple(sorted((*part, *(moves[one] for one in part if one in moves)))),
+            _changes(part, owner, found),
+        )
+        for part in parts
+    )
+
+
+def _owned(
+    found: Mapping[str, Renaming], codebase: Codebase, moves: Mapping[str, str]
+) -> tuple[dict[str, list[tuple[str, Site]]], nx.Graph[str]]:
+    """The places of each symbol with their steps, and which symbols stand near each other."""
     owner: defaultdict[str, list[tuple[str, Site]]] = defaultdict(list)
     graph: nx.Graph[str] = nx.Graph()
+    for path in moves:
+        owner[path] = []
     for path, sites in sorted(_by_path(found).items()):
         names = tile_names(path, codebase.texts[path], (site.line for _, site in sites))
-        symbols = list(dict.fromkeys(names[line] for line in sorted(names)))
-        graph.add_edges_from(pairwise(_id(path, name) for name in symbols))
+        ids = {line: path if path in moves else _id(path, names[line]) for line in sorted(names)}
+        graph.add_edges_from(pairwise(dict.fromkeys(ids.values())))
         for step, site in sites:
-            owner[_id(path, names[site.line])].append((step, site))
-    weights = {symbol: len(sites) for symbol, sites in owner.items()}
-    parts = partition(weights, graph, PARTS_A_WORKER * workers)
-    return tuple(RenameShare(part, _changes(part, owner, found)) for part in parts)
+            owner[ids[site.line]].append((step, site))
+    for one in found.values():
+        for alias in one.aliases:
+            owner[alias.symbol] = []
+            graph.add_edge(alias.symbol, _id(SymbolId.parse(alias.symbol).path, alias.slot))
+    return dict(owner), graph
 
 
 def _by_path(found: Mapping[str, Renaming]) -> dict[str, list[tuple[str, Site]]]:
@@ -92,7 +117,7 @@ def _by_path(found: Mapping[str, Renaming]) -> dict[str, list[tuple[str, Site]]]
 
 
 def _changes(
-    symbols: Iterable[str],
+    symbols: Collection[str],
     owner: Mapping[str, list[tuple[str, Site]]],
     found: Mapping[str, Renaming],
 ) -> tuple[NameChange, ...]:
@@ -100,17 +125,19 @@ def _changes(
     for symbol in symbols:
         for step, site in owner[symbol]:
             sites[step].append(site)
-    return tuple(
+    changes = (
         NameChange(
             step=step,
             symbol=one.symbol,
             old=one.old,
             new=one.new,
             sites=tuple(sorted(sites[step], key=_order)),
+            aliases=tuple(alias for alias in one.aliases if alias.symbol in symbols),
+            moves=tuple(move for move in one.moves if move[0] in symbols),
         )
         for step, one in found.items()
-        if step in sites
     )
+    return tuple(change for change in changes if change.sites or change.aliases or change.moves)
 
 
 def _writable(
@@ -123,6 +150,11 @@ def _writable(
     """A place in code that nobody may write makes the rename impossible; one in prose is a hazard."""
     sites: list[Site] = []
     hazards = list(one.hazards)
+    for old, new in one.moves:
+        why = unwritable(old, step, recipe, entries[old], codebase.texts)
+        why = why or (f"{new} exists" if new in entries else "")
+        if why:
+            raise RequestError(f"{old} cannot become {new}: {why}")
     for site in one.sites:
         why = unwritable(site.path, step, recipe, entries[site.path], codebase.texts)
         if not why:
@@ -134,7 +166,7 @@ def _writable(
             )
         else:
             hazards.append(_left(site, codebase.texts[site.path], why))
-    return Renaming(one.symbol, one.symbols, one.old, one.new, tuple(sites), tuple(hazards))
+    return replace(one, sites=tuple(sites), hazards=tuple(hazards))
 
 
 def _left(site: Site, text: bytes, why: str) -> Hazard:

@@ -9,8 +9,7 @@ from jupiter.recipe.places import mapping
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 
 _TEXTS = ("symbol", "to")
-_SWITCHES = ("strict",)
-_LATER = ("alias",)
+_SWITCHES = ("strict", "alias")
 _EXAMPLE = "with: {symbol: src/pkg/module.py:name, to: new_name}"
 
 
@@ -23,11 +22,7 @@ def rename_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]
             yield Problem(Code.MISSING_KEY, (*path, "codemod"), message)
     for key, value in given.items():
         place = (*path, "with", key)
-        if key in _LATER:
-            yield Problem(
-                Code.NOT_YET, place, f"{quoted(key)} of a rename is not built yet", at="key"
-            )
-        elif key not in {*_TEXTS, *_SWITCHES}:
+        if key not in {*_TEXTS, *_SWITCHES}:
             known = (*_TEXTS, *_SWITCHES)
             message = (
                 f"a rename knows no {quoted(key)}; expected {one_of(known)}{nearest(key, known)}"

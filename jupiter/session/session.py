@@ -79,7 +79,10 @@ class Session:
             to=to,
         )
         problem = flaw(edit, None, before, after) if tree is None else None
-        return self._write(edit, problem, _published(path, was.interfaces, now.interfaces), follows)
+        published = _published(path, was.interfaces, now.interfaces)
+        return self._write(
+            edit, problem, (*_difference(path, path, to or path), *published), follows
+        )
 
     def write(
         self,

@@ -74,7 +74,7 @@ def test_a_rename_is_accepted_with_and_without_strict():
     [
         pytest.param("with: {to: g}", "J104", id="without a symbol"),
         pytest.param("with: {symbol: a.py:f}", "J104", id="without a new name"),
-        pytest.param("with: {symbol: a.py:f, to: g, alias: true}", "J108", id="with an alias"),
+        pytest.param("with: {symbol: a.py:f, to: g, alias: 1}", "J105", id="alias is a number"),
         pytest.param("with: {symbol: a.py:f, to: g, too: h}", "J103", id="with an unknown key"),
         pytest.param("with: {symbol: a.py:f, to: 3}", "J105", id="to a number"),
         pytest.param("with: {symbol: a.py:f, to: g, strict: very}", "J105", id="strict is text"),
