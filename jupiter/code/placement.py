@@ -66,12 +66,14 @@ def new_tiles(path: str, name: str, container: str, text: bytes) -> tuple[Tile, 
     """What the text of a new symbol is cut into: one tile, or a class's head and its members."""
     head, inside = (b"class _:\n", "_") if container else (b"", "")
     cut = [one for one in tile(path, head + text) if one.name != inside or not inside]
-    if not cut or cut[0].container != inside:  # it does not stand there: the gate will say so
+    if not cut or cut[0].kind == "file" or cut[0].container != inside:  # the gate will say so
         return (Tile(name, "statement", container, b"", text),)
     own = cut[0].name
 
     def renamed(old: str) -> str:
-        return container if old == inside else name + old.removeprefix(own)
+        if old == inside:
+            return container
+        return name + old.removeprefix(own) if f"{old}.".startswith(f"{own}.") else old
 
     return tuple(
         dataclasses.replace(one, name=renamed(one.name), container=renamed(one.container))
