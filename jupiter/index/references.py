@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from jupiter.code.lines import split_lines
 from jupiter.code.scopes import (
     ANNOTATION,
     BASE,
@@ -16,6 +18,7 @@ from jupiter.code.scopes import (
     Names,
 )
 from jupiter.code.uses import (
+    ImportUse,
     TextUse,
     attribute_uses,
     import_uses,
@@ -37,6 +40,7 @@ _KINDS: dict[int, ReferenceKind] = {
     ANNOTATION: "annotation",
     IMPORT: "import",
 }
+_LONGEST_IMPORT = 8  # lines from `from` to the last part of the module's name
 _RANKS: dict[Certainty, int] = {"certain": 0, "likely": 1, "possible": 2}
 
 
@@ -51,16 +55,16 @@ def references(codebase: Codebase, symbol: str) -> tuple[Reference, ...]:
     found: set[Reference] = set()
     for place in places:
         found.update(search.definitions(place))
-    name = symbol_name(symbol)
+    name = name_of(codebase, places[0])
     for path in codebase.files_with(name):
         found.update(search.file(path, name))
     found.update(search.under_aliases())
     return tuple(sorted(_best(found)))
 
 
-def symbol_name(symbol: str) -> str:
-    """The identifier of a symbol: the last part of its id."""
-    return symbol.rpartition(":")[2].rpartition(".")[2]
+def name_of(codebase: Codebase, place: Place) -> str:
+    """The identifier of a place; that of a module is the last part of its dotted name."""
+    return place.name or codebase.modules.names[place.path].rpartition(".")[2]
 
 
 def _best(found: Iterable[Reference]) -> Iterable[Reference]:
@@ -97,7 +101,7 @@ class _Search:
         yield from self._attributes(path, name, uses)
         yield from self._keywords(path, name, uses)
         for use in text_uses(uses):
-            if use.text.endswith(name) and use.line == use.end_line:
+            if name in use.text and use.line == use.end_line:
                 yield from self._text(path, name, use)
 
     def under_aliases(self) -> Iterator[Reference]:
@@ -117,12 +121,21 @@ class _Search:
 
     def _imports(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
         for use in import_uses(uses, name):
-            for place in self._hit(
-                self.codebase.scoping.imported(path, use.level, use.module, name)
-            ):
-                yield self._reference((path, use.line, use.column), place, "import")
+            found = self.codebase.scoping.imported(path, use.level, use.module, name)
+            for place in self._hit(found) or self._hit(self._module(path, name, use)):
+                line, column = _place(self.codebase.texts[path], use, name)
+                yield self._reference((path, line, column), place, "import")
                 if use.alias and use.alias != name:
                     self.aliases[path, use.alias] = None
+
+    def _module(self, path: str, name: str, use: ImportUse) -> Iterator[Place]:
+        """The module that a part of a dotted name in an import means."""
+        wanted = any(place.scope < 0 for place in self.targets)
+        above = self.codebase.modules.absolute(path, use.level, use.module) if wanted else None
+        if above is not None:
+            found = self.codebase.modules.find(f"{above}.{name}" if above else name, path)
+            if found is not None:
+                yield Place(found, -1, "")
 
     def _attributes(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
         for scope, line, column, how, receiver in attribute_uses(uses, name):
@@ -144,9 +157,11 @@ class _Search:
                     yield self._reference((path, line, column), place, "write", certainty)
 
     def _text(self, path: str, name: str, use: TextUse) -> Iterator[Reference]:
-        column = use.end_column - _quotes(use) - len(name.encode())
-        for place, kind, certainty in self._named(path, name, use):
-            yield self._reference((path, use.line, column), place, kind, certainty)
+        end = use.end_column - _quotes(use)
+        for text in _leading(use.text, name) if use.what == "dotted" else [use.text]:
+            column = end - len(use.text.removeprefix(text).encode()) - len(name.encode())
+            for place, kind, certainty in self._named(path, name, use._replace(text=text)):
+                yield self._reference((path, use.line, column), place, kind, certainty)
 
     def _named(
         self, path: str, name: str, use: TextUse
@@ -185,6 +200,32 @@ class _Search:
         certainty: Certainty = "certain",
     ) -> Reference:
         return Reference(*at, self.codebase.symbol(place), kind, certainty)
+
+
+def _leading(text: str, name: str) -> Iterator[str]:
+    """The beginnings of a dotted text that end in a name: of `a.b.c` for `b` it is `a.b`."""
+    for found in re.finditer(r"[^.:]+", text):
+        if found[0] == name:
+            yield text[: found.end()]
+
+
+def _place(data: bytes, use: ImportUse, name: str) -> tuple[int, int]:
+    """Where an import says a name; for a part of `a.b` in `from a.b import c` only the text tells."""
+    if use.column >= 0:
+        return use.line, use.column
+    lines = split_lines(data)[use.line - 1 :]
+    parts = [re.escape(part.encode()) for part in (*use.module.split("."), name) if part]
+    white = rb"(?:[ \t\f]|\\\r?\n)*"
+    dotted = (white + rb"\." + white).join([*parts[:-1], b"(" + parts[-1] + b")"])
+    pattern = rb"(?<!\w)from" + white + (rb"\." + white) * use.level + dotted + rb"(?!\w)"
+    text = b"".join(lines[:_LONGEST_IMPORT])
+    found = re.search(pattern, text)
+    if found is None:
+        return use.line, -1
+    above = split_lines(text[: found.start(1)])
+    if above and not above[-1].endswith((b"\n", b"\r")):
+        return use.line + len(above) - 1, len(above[-1])
+    return use.line + len(above), 0
 
 
 def _quotes(use: TextUse) -> int:

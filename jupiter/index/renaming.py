@@ -18,8 +18,9 @@ from jupiter.errors import RequestError
 from jupiter.index.codebase import Codebase
 from jupiter.index.foreign import may_define
 from jupiter.index.mentions import mentions
+from jupiter.index.moving import move, path_mentions
 from jupiter.index.own_names import own_names
-from jupiter.index.references import references, symbol_name
+from jupiter.index.references import name_of, references
 from jupiter.index.values import Class, External, Place
 from jupiter.model.briefing import PlannedSymbol, Site
 from jupiter.model.plan import Hazard
@@ -51,17 +52,19 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
         RequestError: the symbol is unknown, or the new name cannot be given.
     """
     symbol = find_symbol(codebase, asked)
-    old = symbol_name(symbol)
+    old = name_of(codebase, codebase.place(symbol))
     _check_name(asked, old, new)
     roots = (symbol, *_twin(codebase, symbol))
     family = tuple(
         dict.fromkeys(p for root in roots for p in codebase.family(codebase.place(root)))
     )
     _check_foreign(codebase, family, asked, old)
+    moves = tuple(move(codebase, one.path, new) for one in family if one.scope < 0)
     found = [
         *(one for root in roots for one in references(codebase, root)),
         *mentions(codebase, frozenset(family), old),
-        *own_names(codebase, family, old),
+        *own_names(codebase, (one for one in family if one.scope >= 0), old),
+        *(one for path, _ in moves for one in path_mentions(codebase, path)),
     ]
     sites, hazards = _sorted_out(codebase, found, old)
     _check_free(codebase, family, found, old, new)
@@ -72,13 +75,14 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
         new=new,
         sites=sites,
         hazards=hazards,
+        moves=moves,
     )
 
 
 def find_symbol(codebase: Codebase, asked: str) -> str:
     """The id of a symbol by its id or as `pkg.module:Name`; raises RequestError if there is none."""
     left, colon, name = asked.partition(":")
-    if left not in codebase.texts and colon:
+    if left not in codebase.texts:
         every = {p for p, module in codebase.modules.names.items() if module == left}
         paths = sorted(p for p in every if p.removesuffix("i") == p or p[:-1] not in every)
         if len(paths) > 1:
@@ -91,9 +95,7 @@ def find_symbol(codebase: Codebase, asked: str) -> str:
         near = difflib.get_close_matches(symbol, codebase.definitions, 1)
         hint = f" (nearest: {near[0]})" if near else ""
         raise RequestError(f"the codebase defines no symbol {asked}{hint}") from None
-    if place.scope < 0:
-        raise RequestError(f"{asked} is a module: renaming modules is not yet supported")
-    return symbol
+    return codebase.symbol(place)
 
 
 def _twin(codebase: Codebase, symbol: str) -> Iterator[str]:
@@ -101,7 +103,7 @@ def _twin(codebase: Codebase, symbol: str) -> Iterator[str]:
     path, colon, name = symbol.partition(":")
     other = path.removesuffix("i") if path.endswith(".pyi") else f"{path}i"
     twin = f"{other}{colon}{name}"
-    if twin in codebase.definitions:
+    if twin in codebase.definitions or (not name and other in codebase.texts):
         yield twin
 
 
@@ -175,6 +177,8 @@ def _column(one: Reference, text: bytes, name: bytes) -> int | None:
 def _hazard(site: tuple[str, int, int], line: bytes, kind: ReferenceKind) -> Hazard:
     path, number, column = site
     reason = "the receiver's class is not known"
+    if kind == "path":
+        reason = "it may be the file's path"
     if kind == "string":
         reason = "nothing says whether the text means the symbol"
     return Hazard(
@@ -197,6 +201,8 @@ def _taken(
     codebase: Codebase, family: Iterable[Place], found: Iterable[Reference], old: str, new: str
 ) -> Iterator[str]:
     for place in family:
+        if place.scope < 0:
+            continue
         scope = codebase.scoping.scopes(place.path)[place.scope]
         if scope.kind == "class":
             cls = Class(place.path, place.scope)

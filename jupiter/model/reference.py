@@ -22,6 +22,7 @@ ReferenceKind = Literal[
     "patch",
     "entry_point",
     "doc",
+    "path",
 ]
 Certainty = Literal["certain", "likely", "possible"]
 """`certain`: the code says so; `likely`: inferred; `possible`: the name fits, nothing else is known."""

@@ -643,7 +643,6 @@ def caller(here):
         pytest.param("m.py:old", "here", "m.py:17 has another here in reach", id="a local name"),
         pytest.param("m.py:olt", "new", "no symbol m.py:olt (nearest: m.py:old)", id="unknown"),
         pytest.param("nowhere.py:old", "new", "no symbol nowhere.py:old", id="an unknown file"),
-        pytest.param("m.py", "new", "m.py is a module", id="a module"),
         pytest.param("m.py:V.visit", "new", "ast.NodeVisitor, defines it", id="a foreign base has"),
         pytest.param("m.py:T.old", "new", "Thing, is not known, and may", id="a base is unknown"),
     ],
