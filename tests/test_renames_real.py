@@ -1,4 +1,7 @@
-"""Three renames on click 8.1.7, a function, a class and a family of methods: its own suite stays green."""
+"""Renames on click 8.1.7: its own suite stays green.
+
+A function, a class and a family of methods first, then modules, and a function in one that has moved.
+"""
 
 import os
 import subprocess
@@ -13,14 +16,20 @@ from jupiter.run import Threads, execute, start
 
 RECIPE = """\
 version: 1
-name: three-renames
+name: renames
 codebase: {include: ["src/**/*.py", "tests/**/*.py", "examples/**/*.py", "docs/**/*.rst", setup.cfg]}
 environment: {setup: ["python -m pip install --quiet -e . 'pytest<9'"]}
 steps:
   function: {codemod: rename, with: {symbol: "click.utils:echo", to: say}}
   class: {codemod: rename, with: {symbol: "click.core:Context", to: Surroundings}}
   methods: {codemod: rename, with: {symbol: "click.core:MultiCommand.list_commands", to: command_names}}
-  suite: {needs: [function, class, methods], run: python -m pytest -q}
+  module: {codemod: rename, needs: [function, class, methods], with: {symbol: click.utils, to: helpers}}
+  hidden: {codemod: rename, needs: [module], with: {symbol: click._compat, to: _compatibility}}
+  moved:
+    codemod: rename
+    needs: [module]
+    with: {symbol: "src/click/helpers.py:open_file", to: opened, alias: true}
+  suite: {needs: [moved, hidden], run: python -m pytest -q}
 deliver: {branch: "jupiter/${{ recipe.name }}"}
 """
 
@@ -56,7 +65,8 @@ def test_the_packages_own_suite_is_green_and_nothing_is_called_as_before(
     run = start(load(Request(recipe, click, workers=3)), lambda _notice: None)
     report = execute(run, Threads())
     assert (report.status, report.reason) == ("done", "")
-    assert (report.conflicts, report.refused_edits, report.hazards) == (0, 0, ())
+    assert (report.conflicts, report.refused_edits) == (0, 0)
+    assert [hazard.path for hazard in report.hazards] == ["docs/setuptools.rst"], "a utils.py"
     assert [check.exit_code for check in report.checks] == [0]
     assert report.branch is not None
     code = ("src/click", "tests", "examples")
@@ -66,3 +76,6 @@ def test_the_packages_own_suite_is_green_and_nothing_is_called_as_before(
     assert words(click, report.branch, "class Surroundings", "src/click/core.py")
     assert words(click, report.branch, "list_commands", *code) == []
     assert words(click, report.branch, "command_names", "tests")
+    assert words(click, report.branch, r"click\.utils", *code, "docs") == []
+    assert words(click, report.branch, "_compat", *code) == []
+    assert words(click, report.branch, "open_file = opened", "src/click/__init__.py")

@@ -64,7 +64,9 @@ def renamings(
             raise RequestError(f"steps.{name}: {error}") from error
         _check_strict(name, found[name], strict=bool(step.with_.get("strict", False)))
     _check_apart(found)
-    return with_aliases(codebase, found, [n for n in found if steps[n].with_.get("alias")])
+    found = with_aliases(codebase, found, [n for n in found if steps[n].with_.get("alias")])
+    _check_moves(found)
+    return found
 
 
 def shares(
@@ -201,6 +203,19 @@ def _check_apart(found: Mapping[str, Renaming]) -> None:
                 raise RequestError(
                     f"steps.{step} and steps.{other} rename the same {one.old} at "
                     f"{site.path}:{site.line}; leave one of them out"
+                )
+
+
+def _check_moves(found: Mapping[str, Renaming]) -> None:
+    """A file that moves gets a whole text, in which an alias would have no place."""
+    moved = {path: step for step, one in found.items() for path, _ in one.moves}
+    for step, one in found.items():
+        for alias in one.aliases:
+            path = SymbolId.parse(alias.symbol).path
+            if path in moved:
+                raise RequestError(
+                    f"steps.{step} leaves an alias in {path}, which steps.{moved[path]} moves in the "
+                    f"same wave; let one need the other: needs: [{moved[path]}]"
                 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from jupiter.fold.file import File
 from jupiter.index.index import Index
+from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source, codebase
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import CodemodStep, Recipe
@@ -14,6 +15,7 @@ from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import is_rename, renamings, shares
 from jupiter.planner.selection import select
 from jupiter.recipe.waves import waves
+from jupiter.system.git import Entry
 
 
 def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
@@ -33,13 +35,14 @@ def plan(
     """
     recipe, snapshot = source.recipe, source.snapshot
     found = codebase(recipe, snapshot, changed)
+    entries = _entries(snapshot, changed)
     workers = source.request.workers or max(step.workers for step in wave.steps.values())
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
     made = plan_wave(
         replace(wave, steps=whole),
         recipe,
         index,
-        {n: select(n, s, recipe, snapshot.entries, found) for n, s in whole.items()},
+        {n: select(n, s, recipe, entries, found) for n, s in whole.items()},
         base_commit=snapshot.commit,
         workers=workers,
         first_id=first_id,
@@ -47,7 +50,7 @@ def plan(
     if len(whole) == len(wave.steps):
         return made
     names = index.names
-    wanted = renamings(names, wave.steps, recipe, snapshot.entries)
+    wanted = renamings(names, wave.steps, recipe, entries)
     return with_renames(
         made,
         wave,
@@ -57,6 +60,17 @@ def plan(
         base_commit=snapshot.commit,
         first_id=first_id,
     )
+
+
+def _entries(snapshot: Snapshot, changed: Mapping[str, File | None]) -> dict[str, Entry]:
+    """The entries of the tree that the changed files make."""
+    entries = dict(snapshot.entries)
+    for path, file in changed.items():
+        if file is None:
+            entries.pop(path, None)
+        else:
+            entries[path] = Entry(file.mode, "file", "", len(file.text))
+    return entries
 
 
 def first_plan(source: Source) -> Plan | None:
