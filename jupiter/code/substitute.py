@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from jupiter.code.exports import kept_sorted
 from jupiter.code.lines import split_lines
-from jupiter.code.tiles import Tile, tile
+from jupiter.code.tiles import Tile, join, tile
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,16 +64,30 @@ def changed_tiles(
     Raises:
         ValueError: a place does not hold its old name, or the file would be cut otherwise.
     """
+    chosen = frozenset(only)
+    return [
+        ChangedTile(old.name, old.text, new.text, _other_name(old, new))
+        for old, new in _pairs(path, data, wanted)
+        if old.name in chosen
+    ]
+
+
+def changed_file(path: str, data: bytes, wanted: Sequence[Substitution]) -> bytes:
+    """All of a file with the substitutions made; raises ValueError as `changed_tiles` does."""
+    return join(new for _, new in _pairs(path, data, wanted))
+
+
+def _pairs(path: str, data: bytes, wanted: Sequence[Substitution]) -> Iterator[tuple[Tile, Tile]]:
+    """Each tile before and after; exports that were sorted are sorted."""
     before = tile(path, data)
     after = tile(path, substituted(data, wanted))
     if len(before) != len(after):
         raise ValueError(f"{path}: the new names would give it other symbols")
-    chosen = frozenset(only)
-    return [
-        ChangedTile(old.name, old.text, new.text, _other_name(old, new))
-        for old, new in zip(before, after, strict=True)
-        if old.name in chosen
-    ]
+    for old, new in zip(before, after, strict=True):
+        if _own(old) == "__all__":
+            yield old, dataclasses.replace(new, text=kept_sorted(old.text, new.text))
+        else:
+            yield old, new
 
 
 def _other_name(old: Tile, new: Tile) -> str | None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jupiter.code.substitute import Substitution, changed_tiles, substituted, tile_names
+from jupiter.code.substitute import Substitution, changed_file, changed_tiles, tile_names
 from jupiter.errors import CodemodError
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFinished, EditAccepted, EditRefused
@@ -65,7 +65,7 @@ class RenameEngine:
     ) -> None:
         data = self.read(path)
         try:
-            after = substituted(data, wanted)
+            after = changed_file(path, data, list(wanted))
         except ValueError as error:
             raise CodemodError(f"{path}: {error}") from error
         follows = tuple(dict.fromkeys(wanted.values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jupiter.code.scopes import Expr
-from jupiter.index.annotations import classes
+from jupiter.index.annotations import classes, instances
 from jupiter.index.asking import Ask
 from jupiter.index.containers import element
 from jupiter.index.externals import CONTAINERS, FIRST, PASSING, is_own, method_result
@@ -108,6 +108,29 @@ def _zip(ask: Ask, arguments: Arguments, path: str, scope: int) -> Answer:
     return Answer((Generic("list", ((row,),)),), all(part.sure for part in parts))
 
 
+def _raises(ask: Ask, arguments: Arguments, path: str, scope: int) -> Answer:
+    """`with pytest.raises(E) as x`: `x.value` is an `E`."""
+    raised = instances(ask.value(_first(arguments), path, scope))
+    information = Generic("ExceptionInfo", (raised.values,))
+    return Answer((Generic("ContextManager", ((information,),)),), raised.sure)
+
+
+def _pickled(ask: Ask, arguments: Arguments, path: str, scope: int) -> Answer:
+    return Answer((Generic(_PICKLED, (ask.value(_first(arguments), path, scope).values,)),))
+
+
+def _unpickled(ask: Ask, arguments: Arguments, path: str, scope: int) -> Answer:
+    """What was pickled, where that can be seen."""
+    held = [
+        Answer(value.arguments[0], sure=False)
+        for value in ask.value(_first(arguments), path, scope).values
+        if isinstance(value, Generic) and value.dotted == _PICKLED
+    ]
+    return joined(held)
+
+
+_PICKLED = "pickle.dumps"
+
 _RULES: dict[str, Callable[[Ask, Arguments, str, int], Answer]] = {
     "super": _super,
     "typing.cast": _cast,
@@ -115,4 +138,7 @@ _RULES: dict[str, Callable[[Ask, Arguments, str, int], Answer]] = {
     "type": _type,
     "enumerate": _enumerate,
     "zip": _zip,
+    "pytest.raises": _raises,
+    "pickle.dumps": _pickled,
+    "pickle.loads": _unpickled,
 }

@@ -54,6 +54,7 @@ _GIVING_BACK = frozenset(
 )
 """Modules of the standard library with functions that may hand out what they have been given."""
 
+_HOLDING = frozenset({("ExceptionInfo", "value")})
 _PAIRS = frozenset(
     {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
 )
@@ -76,6 +77,13 @@ def elements(value: Generic) -> tuple[Value, ...]:
     if value.dotted in {"tuple", "Tuple"}:
         return tuple(dict.fromkeys(v for part in value.arguments for v in part))
     return value.arguments[0]
+
+
+def attribute(receiver: Generic, name: str) -> tuple[Value, ...]:
+    """What an attribute of an external object holds, of those that hold what its arguments say."""
+    if (receiver.dotted.rpartition(".")[2], name) in _HOLDING and receiver.arguments:
+        return receiver.arguments[0]
+    return ()
 
 
 def method_result(receiver: Generic, name: str) -> Answer:

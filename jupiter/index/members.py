@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from jupiter.index.asking import Ask
-from jupiter.index.externals import ENUMS, FIELD_BASES, FIELD_DECORATORS, PROPERTIES
+from jupiter.index.externals import (
+    ENUMS,
+    FIELD_BASES,
+    FIELD_DECORATORS,
+    PROPERTIES,
+    attribute,
+)
 from jupiter.index.notation import last_name
 from jupiter.index.values import (
     NOTHING,
@@ -34,7 +40,8 @@ def _member(ask: Ask, value: Value, name: str) -> Answer:
         case External(dotted):
             return Answer((External(f"{dotted}.{name}"),))
         case Generic():
-            return Answer((Method(value, name),))
+            held = attribute(value, name)
+            return Answer(held) if held else Answer((Method(value, name),))
         case Class() | Instance() | Super():
             cls = owner(ask, value, name)
             return _of_class(ask, cls, name, value) if cls else NOTHING

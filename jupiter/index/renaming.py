@@ -54,7 +54,7 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
     symbol = find_symbol(codebase, asked)
     old = name_of(codebase, codebase.place(symbol))
     _check_name(asked, old, new)
-    roots = (symbol, *_twin(codebase, symbol))
+    roots = _bound_together(codebase, (symbol, *_twin(codebase, symbol)), old)
     family = tuple(
         dict.fromkeys(p for root in roots for p in codebase.family(codebase.place(root)))
     )
@@ -96,6 +96,40 @@ def find_symbol(codebase: Codebase, asked: str) -> str:
         hint = f" (nearest: {near[0]})" if near else ""
         raise RequestError(f"the codebase defines no symbol {asked}{hint}") from None
     return codebase.symbol(place)
+
+
+def _bound_together(codebase: Codebase, symbols: Iterable[str], old: str) -> tuple[str, ...]:
+    """The symbols with those that a module binds to the same name: imported, or else defined there.
+
+    Raises:
+        RequestError: one is imported from outside of the codebase.
+    """
+    found = dict.fromkeys(symbols)
+    waiting = [codebase.place(symbol) for symbol in found]
+    while waiting:
+        place = waiting.pop()
+        for other in _beside(codebase, place, old) if place.scope == 0 else ():
+            symbol = codebase.symbol(other)
+            if symbol not in found:
+                found[symbol] = None
+                waiting.append(other)
+    return tuple(found)
+
+
+def _beside(codebase: Codebase, place: Place, old: str) -> Iterator[Place]:
+    """What else the modules that bind a place to its name bind to that name."""
+    for path in codebase.files_with(old):
+        meant = codebase.scoping.exports(path, old)
+        if place not in meant or len(meant) < 2:
+            continue
+        for other in meant:
+            if isinstance(other, External):
+                raise RequestError(
+                    f"{codebase.symbol(place)} cannot be renamed: {path} gives the same name to "
+                    f"{other.dotted}, which is outside of the codebase"
+                )
+            if other != place and other.scope == 0 and other.name == old:
+                yield other
 
 
 def _twin(codebase: Codebase, symbol: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from jupiter.index.references import references
 from jupiter.index.values import Class, External, Function, Generic, Instance, Module, Value
 
 START = """\
-import asyncio, contextlib, copy, enum, functools, typing
+import asyncio, contextlib, copy, enum, functools, pickle, pytest, typing
 from typing import *
 class Job:
     def __enter__(self): return self
@@ -66,6 +66,8 @@ ONE = {
     "what is unpacked from a tuple type": "t: tuple[int, Job]\n_, it = t",
     "what is taken from a list": "it = jobs.pop()",
     "a copy": "it = copy.copy(job)",
+    "what was pickled": "data = pickle.dumps(job)\nit = pickle.loads(data)",
+    "what pytest.raises caught": "with pytest.raises(Job) as caught: ...\nit = caught.value",
     "what `with` gives": "with Job() as it: ...",
     "a context manager made of a generator": (
         "@contextlib.contextmanager\ndef f() -> Iterator[Job]: ...\nwith f() as it: ..."

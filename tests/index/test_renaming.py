@@ -711,3 +711,27 @@ def test_a_string_that_is_the_name_of_a_class_is_a_hazard_and_is_not_touched() -
     found = work_out(files, "m.py:Old")
     assert [(hazard.line, hazard.column) for hazard in found.hazards] == [(4, 32)]
     assert [site.line for site in found.sites] == [1, 4]
+
+
+def test_what_a_module_imports_or_else_defines_is_renamed_together() -> None:
+    files = {
+        "p/__init__.py": "try:\n    from .m import old\nexcept ImportError:\n    def old(): ...\n",
+        "p/m.py": "def old(): ...\n",
+        "use.py": "import p\np.old()\n",
+    }
+    both = {"p/__init__.py:old", "p/m.py:old"}
+    assert set(work_out(files, "p/__init__.py:old").symbols) == both
+    one = work_out(files, "p/m.py:old")
+    assert set(one.symbols) == both
+    assert {(site.path, site.line) for site in one.sites} == {
+        ("p/__init__.py", 2),
+        ("p/__init__.py", 4),
+        ("p/m.py", 1),
+        ("use.py", 2),
+    }
+
+
+def test_what_a_module_imports_from_outside_or_else_defines_is_refused() -> None:
+    text = "try:\n    from tomllib import old\nexcept ImportError:\n    def old(): ...\n"
+    with pytest.raises(RequestError, match=r"m\.py gives the same name to tomllib\.old"):
+        work_out({"m.py": text}, "m.py:old")
