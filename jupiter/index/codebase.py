@@ -36,8 +36,9 @@ class Codebase:
         self.receivers = Receivers(self.evaluator, self.families, self.modules, self._sight)
         self._definitions = Definitions(self.scoping, self.hierarchy, texts)
         self._fixtures = Fixtures(self.scoping, self._sight)
-        without_guesses = Evaluator(self.scoping, lambda _path, _scope, _name: NOTHING)
-        self._conventions = Conventions(self.scoping, self._sight, without_guesses.annotated)
+        self.without_conventions = Evaluator(self.scoping, lambda _path, _scope, _name: NOTHING)
+        annotated = self.without_conventions.annotated
+        self._conventions = Conventions(self.scoping, self._sight, annotated)
 
     @property
     def definitions(self) -> dict[str, Definition]:

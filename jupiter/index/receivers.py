@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jupiter.index.asking import Ask
 from jupiter.index.families import Families
@@ -20,6 +21,14 @@ _COMMON = frozenset(
 """Names of members that a receiver of which nothing is known may well have from Python itself."""
 
 
+class Meant(NamedTuple):
+    """A place that a member may mean; `by_convention` is as for a reference."""
+
+    place: Place
+    certainty: Certainty
+    by_convention: bool = False
+
+
 class Receivers:
     """Looks members up on what receivers may be."""
 
@@ -31,7 +40,7 @@ class Receivers:
 
     def meant(
         self, path: str, receiver: Answer, name: str, targets: frozenset[Place]
-    ) -> Iterator[tuple[Place, Certainty]]:
+    ) -> Iterator[Meant]:
         """Which targets a member `name` of a receiver in a file means."""
         if not receiver.values:
             yield from self._guessed(path, name, targets)
@@ -39,7 +48,7 @@ class Receivers:
         for value in receiver.values:
             for place in self._places(value, name):
                 if isinstance(place, Place) and place in targets:
-                    yield place, "certain" if receiver.sure else "likely"
+                    yield Meant(place, "certain" if receiver.sure else "likely")
 
     def dotted(self, text: str, user: str) -> list[Place]:
         """What a dotted name means in a file: a module, a name in it, a member of a class."""
@@ -67,14 +76,12 @@ class Receivers:
             case _:
                 return ()
 
-    def _guessed(
-        self, path: str, name: str, targets: frozenset[Place]
-    ) -> Iterator[tuple[Place, Certainty]]:
-        """Of a receiver nothing is known: a member name that is one family's alone is likely meant."""
+    def _guessed(self, path: str, name: str, targets: frozenset[Place]) -> Iterator[Meant]:
+        """Of a receiver nothing is known: a member name that is one family's alone is meant by convention."""
         members = self._families.members.get(name, [])
         mine = [place for place in members if place in targets]
         if not mine:
             return
         is_alone = len(mine) == len(members) and name not in _COMMON
         is_near = any(self._sight.sees(path, place.path) for place in mine)
-        yield mine[0], "likely" if is_alone and is_near else "possible"
+        yield Meant(mine[0], "possible", by_convention=is_alone and is_near)

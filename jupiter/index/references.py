@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jupiter.code.lines import split_lines
 from jupiter.code.scopes import (
@@ -15,6 +15,7 @@ from jupiter.code.scopes import (
     IMPORT,
     LOAD,
     STORE,
+    Expr,
     Names,
 )
 from jupiter.code.uses import (
@@ -28,7 +29,8 @@ from jupiter.code.uses import (
 )
 from jupiter.index.codebase import Codebase
 from jupiter.index.members import takes_fields
-from jupiter.index.values import Answer, Class, External, Place
+from jupiter.index.receivers import Meant
+from jupiter.index.values import Class, External, Place
 from jupiter.model.reference import Certainty, Reference, ReferenceKind
 
 _KINDS: dict[int, ReferenceKind] = {
@@ -72,9 +74,13 @@ def _best(found: Iterable[Reference]) -> Iterable[Reference]:
     best: dict[tuple[str, int, int], Reference] = {}
     for one in sorted(found):
         key = (one.path, one.line, one.column)
-        if key not in best or _RANKS[one.certainty] < _RANKS[best[key].certainty]:
+        if key not in best or _rank(one) < _rank(best[key]):
             best[key] = one
     return best.values()
+
+
+def _rank(one: Reference) -> tuple[int, bool]:
+    return _RANKS[one.certainty], not one.by_convention
 
 
 @dataclass(slots=True)
@@ -139,9 +145,8 @@ class _Search:
 
     def _attributes(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
         for scope, line, column, how, receiver in attribute_uses(uses, name):
-            answer = self.codebase.evaluator.value(receiver, path, scope)
-            for place, certainty in self._members(answer, path, name):
-                yield self._reference((path, line, column), place, _KINDS[how], certainty)
+            for meant in self._members(receiver, path, scope, name):
+                yield self._meant((path, line, column), meant, _KINDS[how])
 
     def _keywords(self, path: str, name: str, uses: Names) -> Iterator[Reference]:
         """`Point(x=1)` names the field `x` of a dataclass, a NamedTuple or the like."""
@@ -160,37 +165,50 @@ class _Search:
         end = use.end_column - _quotes(use)
         for text in _leading(use.text, name) if use.what == "dotted" else [use.text]:
             column = end - len(use.text.removeprefix(text).encode()) - len(name.encode())
-            for place, kind, certainty in self._named(path, name, use._replace(text=text)):
-                yield self._reference((path, use.line, column), place, kind, certainty)
+            for meant, kind in self._named(path, name, use._replace(text=text)):
+                yield self._meant((path, use.line, column), meant, kind)
 
-    def _named(
-        self, path: str, name: str, use: TextUse
-    ) -> Iterator[tuple[Place, ReferenceKind, Certainty]]:
+    def _named(self, path: str, name: str, use: TextUse) -> Iterator[tuple[Meant, ReferenceKind]]:
         """What a string that ends in the name stands for."""
         if use.what == "dotted":
             for place in self._hit(self.codebase.dotted(use.text.replace(":", "."), path)):
-                yield place, "patch", "likely"
+                yield Meant(place, "likely"), "patch"
         elif use.text != name:
             return
         elif use.what == "export":
             for place in self._hit(self.codebase.scoping.exports(path, name)):
-                yield place, "export", "certain"
+                yield Meant(place, "certain"), "export"
         elif use.what == "slot":
             for place in self._hit([Place(path, use.scope, name)]):
-                yield place, "string", "certain"
+                yield Meant(place, "certain"), "string"
         else:
             answer = self.codebase.evaluator.value(use.receiver, path, use.scope)
             # what `f(x, "name")` means is a guess that must know `x`, unless `f` is `getattr`
             if use.what == "getattr" or answer.values:
                 kind: ReferenceKind = "string" if use.what == "getattr" else "patch"
-                for place, certainty in self._members(answer, path, name):
-                    yield place, kind, certainty
+                for meant in self._members(use.receiver, path, use.scope, name):
+                    yield meant, kind
 
-    def _members(self, answer: Answer, path: str, name: str) -> Iterator[tuple[Place, Certainty]]:
-        return self.codebase.receivers.meant(path, answer, name, self.targets)
+    def _members(self, receiver: Expr, path: str, scope: int, name: str) -> Iterator[Meant]:
+        """What a member of a receiver means; what needs a convention to be known is only possible."""
+        answer = self.codebase.evaluator.value(receiver, path, scope)
+        typed: set[Place] | None = None
+        for one in self.codebase.receivers.meant(path, answer, name, self.targets):
+            if one.certainty != "likely":
+                yield one
+                continue
+            if typed is None:
+                plain = self.codebase.without_conventions.value(receiver, path, scope)
+                found = self.codebase.receivers.meant(path, plain, name, self.targets)
+                typed = {known.place for known in found} if plain.values else set()
+            yield one if one.place in typed else Meant(one.place, "possible", by_convention=True)
 
     def _hit(self, places: Iterable[Place | External]) -> list[Place]:
         return [p for p in places if isinstance(p, Place) and p in self.targets]
+
+    def _meant(self, at: tuple[str, int, int], meant: Meant, kind: ReferenceKind) -> Reference:
+        one = self._reference(at, meant.place, kind, meant.certainty)
+        return replace(one, by_convention=meant.by_convention)
 
     def _reference(
         self,

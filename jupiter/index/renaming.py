@@ -189,7 +189,7 @@ def _sorted_out(
         if column is None:
             continue
         site = (one.path, one.line, column)
-        if one.certainty == "possible":
+        if one.certainty == "possible" and not one.by_convention:
             hazards[site] = _hazard(site, text, one.kind)
         else:
             sites.add(site)

@@ -25,7 +25,7 @@ ReferenceKind = Literal[
     "path",
 ]
 Certainty = Literal["certain", "likely", "possible"]
-"""`certain`: the code says so; `likely`: inferred; `possible`: the name fits, nothing else is known."""
+"""`certain`: the code says so; `likely`: the code leads there; `possible`: no type does, the name fits."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,3 +50,6 @@ class Reference:
     """The definition that is referred to."""
     kind: ReferenceKind
     certainty: Certainty
+    by_convention: bool = False
+    """Of a possible one: a convention says so, as the name of a fixture, of many parameters, or of a
+    member that one family of classes alone has."""

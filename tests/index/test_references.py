@@ -131,7 +131,7 @@ CASES = {
                     @classmethod
                     def b(cls): cls.run⟨read⟩
                     @staticmethod
-                    def c(self): self.run⟨call likely⟩()
+                    def c(self): self.run⟨call possible⟩()
                 class Sub(Job):
                     def d(self):
                         super().run⟨call⟩()
@@ -232,7 +232,7 @@ CASES = {
                     yield Job()
                 """,
             "tests/test_m.py": (
-                "def test(job, yielded, n): job.run⟨call likely⟩(), yielded.run⟨call likely⟩()\n"
+                "def test(job, yielded, n): job.run⟨call possible⟩(), yielded.run⟨call possible⟩()\n"
             ),
         },
     ),
@@ -241,14 +241,14 @@ CASES = {
         {
             "m.py": CLASS
             + "".join(f"def f{n}(job: Job): ...\n" for n in range(3))
-            + "def g(job): job.run⟨call likely⟩()\n"
+            + "def g(job): job.run⟨call possible⟩()\n"
         },
     ),
     "a member name that is one family's alone": (
         "m.py:Job.run",
         {
             "m.py": CLASS,
-            "near.py": "import m\ndef f(x): x.run⟨call likely⟩()\n",
+            "near.py": "import m\ndef f(x): x.run⟨call possible⟩()\n",
             "far.py": "def f(x): x.run⟨call possible⟩()\n",
         },
     ),
@@ -381,3 +381,19 @@ def _unmarked(
                 marked.append((path, number, column, kind, certainty or "certain"))
         texts[path] = "\n".join([*(MARK.sub("", line) for line in lines), ""]).encode()
     return texts, marked
+
+
+def test_what_only_a_convention_says_is_possible_and_says_so() -> None:
+    texts = {
+        "m.py": b"class Job:\n    def run(self): ...\n    def go(self): ...\n",
+        "other.py": b"class Other:\n    def go(self): ...\n",
+        "test_m.py": (
+            b"import pytest\nfrom m import Job\n\n\n@pytest.fixture\ndef job():\n    return Job()\n\n\n"
+            b"def test(job, x):\n    job.go()\n    x.run()\n    x.go()\n"
+        ),
+    }
+    codebase = Codebase(texts)
+    found = [one for name in ("run", "go") for one in references(codebase, f"m.py:Job.{name}")]
+    assert [
+        (one.line, one.certainty, one.by_convention) for one in found if one.path == "test_m.py"
+    ] == [(12, "possible", True), (11, "possible", True), (13, "possible", False)]
