@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,9 +31,10 @@ def copy_of(repository: Path, target: Path) -> Path:
 def texts(root: Path, endings: Iterable[str] = (".py",)) -> dict[str, bytes]:
     """The files of a folder with one of the endings, by path."""
     wanted = tuple(endings)
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.name.endswith(wanted) and path.is_file() and not path.is_symlink()
-        if SKIPPED.isdisjoint(path.relative_to(root).parts)
-    }
+    found: list[str] = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        found += [os.path.join(folder, name) for name in names if name.endswith(wanted)]  # noqa: PTH118  a quarter of a warm index's time with pathlib
+    files = (Path(path) for path in sorted(found) if not os.path.islink(path))  # noqa: PTH114  as above
+    begin = len(str(root)) + 1
+    return {str(file)[begin:].replace(os.sep, "/"): file.read_bytes() for file in files}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterable, Iterator
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from jupiter.code.parse import try_parse
@@ -26,15 +25,13 @@ def module_name(path: str, paths: Container[str]) -> ModuleName:
     The package begins at the topmost folder in a row of folders with an `__init__` file, so that
     `src/click/core.py` is `click.core`, and a file outside of packages has its stem for a name.
     """
-    file = PurePosixPath(path)
-    is_package = file.stem == "__init__" and file.parent.name != ""
-    parts = [] if is_package else [file.stem]
-    folder = file.parent
-    while folder.name and _is_package(folder, paths):
-        parts.append(folder.name)
-        folder = folder.parent
-    if not parts:  # the paths do not list the file itself
-        parts.append(file.parent.name)
+    folder, _, file = path.rpartition("/")
+    stem = file.rpartition(".")[0] or file
+    is_package = stem == "__init__" and folder != ""
+    parts = [] if is_package else [stem]
+    while folder and (not parts or _is_package(folder, paths)):
+        folder, _, name = folder.rpartition("/")
+        parts.append(name)
     return ModuleName(".".join(reversed(parts)), is_package)
 
 
@@ -69,7 +66,7 @@ def resolved(imports: Iterable[Import], module: str, is_package: bool) -> frozen
     return frozenset(name for one in imports for name in _names(one, package))
 
 
-def _is_package(folder: PurePosixPath, paths: Container[str]) -> bool:
+def _is_package(folder: str, paths: Container[str]) -> bool:
     return f"{folder}/__init__.py" in paths or f"{folder}/__init__.pyi" in paths
 
 

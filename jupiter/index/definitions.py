@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from jupiter.code.scopes import Binding, Scope
+from jupiter.index.collection import collection_paused
 from jupiter.index.externals import PROPERTIES
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.notation import last_name
@@ -29,10 +30,11 @@ class Definitions:
     def all(self) -> dict[str, Definition]:
         """All definitions by symbol id; of a name that is bound more than once, the first."""
         found: dict[str, Definition] = {}
-        for path in sorted(self._files):
-            if path.endswith((".py", ".pyi")):
-                for one in self._in_file(path):
-                    found.setdefault(one.symbol, one)
+        with collection_paused():
+            for path in sorted(self._files):
+                if path.endswith((".py", ".pyi")):
+                    for one in self._in_file(path):
+                        found.setdefault(one.symbol, one)
         return found
 
     def symbol(self, place: Place) -> str:

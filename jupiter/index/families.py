@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
+from jupiter.index.collection import collection_paused
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.scoping import Scoping
 from jupiter.index.values import Class, Place
@@ -34,10 +35,11 @@ class Families:
     def subclasses(self) -> dict[Class, list[Class]]:
         """All direct and indirect subclasses of each class that has any."""
         found: defaultdict[Class, list[Class]] = defaultdict(list)
-        for cls in self.classes:
-            for base in self._hierarchy.order(cls)[1:]:
-                if isinstance(base, Class):
-                    found[base].append(cls)
+        with collection_paused():
+            for cls in self.classes:
+                for base in self._hierarchy.order(cls)[1:]:
+                    if isinstance(base, Class):
+                        found[base].append(cls)
         return dict(found)
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 
 from jupiter.code.imports import module_name
 
@@ -44,8 +43,8 @@ class Modules:
             return self._in_namespace(dotted)
         if len(found) == 1:
             return found[0]
-        folder = str(PurePosixPath(user).parent)
-        beside = (path for path in found if str(PurePosixPath(path).parent) == folder)
+        folder = user.rpartition("/")[0]
+        beside = (path for path in found if path.rpartition("/")[0] == folder)
         return next(beside, found[0])
 
     def absolute(self, user: str, level: int, module: str) -> str | None:
