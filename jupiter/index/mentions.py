@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from jupiter.code.lines import split_lines
+from jupiter.index.class_names import says_its_name
 from jupiter.index.codebase import Codebase
 from jupiter.index.values import Place
 from jupiter.model.reference import DefinitionKind, Reference, ReferenceKind
@@ -72,6 +73,7 @@ class _Search:
         self._roles = frozenset(self._unambiguous(name))
         classes = [place for symbol, place in self._symbols.items() if self._is_class(symbol)]
         self._class = min(classes, key=str, default=None)
+        self._is_said = self._class is not None and says_its_name(codebase, self._class)
         self._quoted = re.compile(rb"(['\"])(" + own + rb")\1")
 
     def _unambiguous(self, name: str) -> Iterator[str]:
@@ -111,7 +113,10 @@ class _Search:
     def _name_of_class(self, path: str, span: _Span, at: int, place: Place) -> Reference:
         """A string that is a class's name: something may compare it with `__name__`."""
         symbol = self._codebase.symbol(place)
-        return Reference(path, span.line, span.column + at, symbol, "string", "possible")
+        column = span.column + at
+        return Reference(
+            path, span.line, column, symbol, "string", "possible", by_convention=self._is_said
+        )
 
     def _meant(self, chain: str, name: str, path: str) -> Place | None:
         dotted = chain.replace(":", ".") + name

@@ -713,6 +713,41 @@ def test_a_string_that_is_the_name_of_a_class_is_a_hazard_and_is_not_touched() -
     assert [site.line for site in found.sites] == [1, 4]
 
 
+SAYS_ITS_NAME = """\
+class Base:
+    def info(self):
+        return {"kind": type(self).__name__}
+
+class OldKind(Base):
+    pass
+
+assert OldKind().info() == {"kind": "OldKind"}
+"""
+
+
+def test_a_string_that_is_the_name_of_a_class_which_gives_its_name_away_is_renamed() -> None:
+    found = work_out({"m.py": SAYS_ITS_NAME}, "m.py:OldKind", "NewKind")
+    assert not found.hazards
+    assert [(site.line, site.column) for site in found.sites] == [(5, 6), (8, 7), (8, 37)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(SAYS_ITS_NAME.replace("info", "__repr__"), id="only its repr says it"),
+        pytest.param(SAYS_ITS_NAME.replace("OldKind(Base)", "OldKind"), id="another class says it"),
+        pytest.param(SAYS_ITS_NAME.replace("type(self)", "len"), id="another thing's name"),
+    ],
+)
+def test_the_name_of_a_class_that_keeps_it_to_itself_is_a_hazard(other: str) -> None:
+    assert [one.line for one in work_out({"m.py": other}, "m.py:OldKind", "NewKind").hazards] == [8]
+
+
+def test_a_string_of_one_word_is_a_hazard_even_if_the_class_gives_its_name_away() -> None:
+    text = SAYS_ITS_NAME.replace("OldKind", "Old")
+    assert [one.line for one in work_out({"m.py": text}, "m.py:Old").hazards] == [8]
+
+
 def test_what_a_module_imports_or_else_defines_is_renamed_together() -> None:
     files = {
         "p/__init__.py": "try:\n    from .m import old\nexcept ImportError:\n    def old(): ...\n",
