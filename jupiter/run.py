@@ -133,7 +133,7 @@ class Run:
 
     def record(self, data: Payload, step: str | None = None) -> None:
         """Append one event of the run itself."""
-        self.log.append(lambda _state: (Draft(data=data, step=step),))
+        self.log.record(Draft(data=data, step=step))
 
     def go_on(self) -> None:
         """Raise Interrupted when the run has been asked to stop."""
@@ -212,7 +212,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     repository = source.snapshot.repository
     name = new_run_id(repository.name, now or datetime.now(UTC))
     folder = runs_folder() / name
-    log = FileLog.create(folder, name)
+    log = FileLog.create(folder, name, source.recipe.durability)
     stop, scratch = threading.Event(), folder / "scratch"
     run = Run(
         source=source,

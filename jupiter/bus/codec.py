@@ -8,25 +8,55 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from jupiter.errors import LogError
 from jupiter.model.event import VERSION, Event
 
+Record = dict[str, Any]
+
+_UPGRADES: Mapping[int, Callable[[Record], Record]] = MappingProxyType({})
+"""From a version to the next one: what a record of that version is called in the next."""
+
 _CRC = b',"crc":"'
+_SEQ = re.compile(rb'\{"v":\d+,"seq":(\d+),')
+_AS_WRITTEN = re.compile(
+    rb'(\{"v":%d,"seq":\d+,"time":[^,]*,"run":"(?:[^"\\]|\\.)*","step":(?:null|"(?:[^"\\]|\\.)*"),'
+    rb'"briefing":(?:null|\d+),"worker":(?:null|"(?:[^"\\]|\\.)*"),)'
+    rb'("type":"[a-z_.]+"),"data":\{(?!"type":)' % VERSION
+)
+"""The envelope in the order that `encode` gives it."""
 
 
 def encode(event: Event) -> bytes:
     """One line, newline included; a lone surrogate, which no file can hold, becomes `?`."""
-    record = event.model_dump(mode="json")
-    data = record.pop("data")
-    record["type"] = data.pop("type")
-    record["data"] = data
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    body = text.encode(errors="replace")[:-1]
+    try:
+        text = event.data.model_dump_json().encode()
+    except PydanticSerializationError:
+        dumped = json.dumps(event.data.model_dump(), ensure_ascii=False, separators=(",", ":"))
+        text = dumped.encode(errors="replace")
+    type_, _, data = text[1:-1].partition(b",")
+    body = (
+        b'{"v":%d,"seq":%d,"time":"%s","run":%s,"step":%s,"briefing":%s,"worker":%s,%s,"data":{%s}'
+        % (
+            event.v,
+            event.seq,
+            event.time.isoformat().replace("+00:00", "Z").encode(),
+            _text(event.run),
+            _text(event.step),
+            b"null" if event.briefing is None else b"%d" % event.briefing,
+            _text(event.worker),
+            type_,
+            data,
+        )
+    )
     return body + _CRC + _checksum(body) + b'"}\n'
 
 
@@ -39,29 +69,58 @@ def decode(line: bytes) -> Event:
     body, found, crc = line.rstrip(b"\n").rpartition(_CRC)
     if not found or crc != _checksum(body) + b'"}':
         raise LogError(f"damaged event: checksum does not hold: {line[:80]!r}")
-    record = _object(body + b"}")
-    if record.get("v") != VERSION:
-        raise LogError(f"event of version {record.get('v')!r}; this Jupiter reads {VERSION}")
-    data = record.get("data")
-    if not isinstance(data, dict) or "type" in data:
-        raise LogError(f"event {record.get('seq')} is not one: data: expected an object, no type")
-    record["data"] = {"type": record.pop("type", None), **cast("dict[str, Any]", data)}
+    written = _AS_WRITTEN.match(body)
+    if written is not None:
+        rest = body[written.end() :]
+        text = b'%s"data":{%s%s%s}' % (written[1], written[2], b"" if rest == b"}" else b",", rest)
+    else:
+        text = json.dumps(_in_order(_upgraded(_object(body + b"}")))).encode()
     try:
-        return Event.model_validate_json(json.dumps(record))
+        return Event.model_validate_json(text)
     except ValidationError as error:
-        raise LogError(
-            f"event {record.get('seq')} is not one that this Jupiter knows: {error}"
-        ) from error
+        seq = seq_of(line) if _SEQ.match(line) else "?"
+        raise LogError(f"event {seq} is not one that this Jupiter knows: {error}") from error
 
 
-def _object(text: bytes) -> dict[str, Any]:
+def seq_of(line: bytes) -> int:
+    """The number of a line that `encode` wrote, without a look at the rest; raises LogError."""
+    found = _SEQ.match(line)
+    if found is None:
+        raise LogError(f"damaged event: it has no number: {line[:80]!r}")
+    return int(found[1])
+
+
+def _text(text: str | None) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode(errors="replace")
+
+
+def _object(text: bytes) -> Record:
     try:
         found: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise LogError(f"damaged event: it is no JSON: {error}: {text[:80]!r}") from error
     if not isinstance(found, dict):
         raise LogError(f"damaged event: it is no object: {text[:80]!r}")
-    return cast("dict[str, Any]", found)
+    return cast("Record", found)
+
+
+def _upgraded(record: Record) -> Record:
+    version = record.get("v")
+    while version != VERSION:
+        if type(version) is not int or version not in _UPGRADES:
+            raise LogError(f"event of version {version!r}; this Jupiter reads {VERSION}")
+        version += 1
+        record = {**_UPGRADES[version - 1](record), "v": version}
+    return record
+
+
+def _in_order(record: Record) -> Record:
+    """The record with its type where the models have it, in its data."""
+    data = record.get("data")
+    if not isinstance(data, dict) or "type" in data:
+        raise LogError(f"event {record.get('seq')} is not one: data: expected an object, no type")
+    type_ = record.pop("type", None)
+    return {**record, "data": {"type": type_, **cast("Record", data)}}
 
 
 def _checksum(body: bytes) -> bytes:

@@ -1,37 +1,31 @@
-"""The log in a file: `events.jsonl`, `events.lock` and `blobs/` in a run's folder.
+"""The log in a file: a journal of lines, the state that they fold to, and the blobs beside them.
 
-Appending takes the lock (flock), reads what others have appended since, decides, writes the new
-lines with one `write` and flushes them to disk before the lock is released: whoever reads under the
-lock, or after an `append` has returned, sees only what is durable. A torn last line, left by a
-crash, has never been acknowledged; it is moved to `events.torn-N` before the next append.
+Deciding takes the lock of the journal, folds what others have appended since, decides, and writes. What
+needs no decision is only given its number. Either way the lines are flushed after the lock is released,
+together with those of others.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import watchfiles
-
-from jupiter.bus.codec import decode, encode
-from jupiter.bus.log import Decide
+from jupiter.bus.blobs import Blobs
+from jupiter.bus.codec import decode, encode, seq_of
+from jupiter.bus.journal import DURABLE, EVENTS, Journal, Tail, read_between
+from jupiter.bus.log import Decide, fold_in, placed, refusable
+from jupiter.bus.snapshot import Snapshot, load, save
+from jupiter.bus.waking import changes
 from jupiter.errors import LogError
 from jupiter.fold.state import State
 from jupiter.model.event import Draft, Event, RunFinished
+from jupiter.model.recipe import Durability
 
 T = TypeVar("T")
 
-EVENTS = "events.jsonl"
-
-# macOS has no fdatasync.
-_flush = getattr(os, "fdatasync", os.fsync)
+_SNAPSHOT_EVENTS = 5_000  # folding so many takes a twentieth of a second
 
 
 class FileLog:
@@ -40,19 +34,21 @@ class FileLog:
     def __init__(self, folder: Path, run: str) -> None:
         self.folder = folder
         self.run = run
-        self._path = folder / EVENTS
-        self._blobs = folder / "blobs"
+        self._journal = Journal(folder)
+        self._blobs = Blobs(folder / "blobs")
         self._mutex = threading.Lock()
         self._state = State()
         self._offset = 0
+        self._line = b""
+        self._saved = -1
+        self._seq = self._end = -1
 
     @classmethod
-    def create(cls, folder: Path, run: str) -> FileLog:
+    def create(cls, folder: Path, run: str, durability: Durability = "disk") -> FileLog:
         """A new, empty log; raises LogError if the folder cannot be made or holds a log already."""
+        Journal.create(folder, durability)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / "blobs").mkdir(mode=0o700)
-            (folder / EVENTS).touch(mode=0o600, exist_ok=False)
         except OSError as error:
             raise LogError(f"cannot create the event log in {folder}: {error.strerror}") from error
         return cls(folder, run)
@@ -66,172 +62,156 @@ class FileLog:
 
     def append(self, decide: Decide) -> tuple[Event, ...]:
         """See `Log.append`; raises LogError when the disk refuses, and then nothing was appended."""
-        with self._mutex, self._locked() as file:
-            self._catch_up(file)
-            events = self._place(decide(self._state))
-            if events:
-                self._write(file, b"".join(encode(event) for event in events))
-                for event in events:
-                    self._state.apply(event)
-            return events
+        with self._mutex:
+            with self._journal.locked() as tail:
+                self._catch_up(tail)
+                events = placed(decide(self._state), self.run, self._state.seq)
+                end = self._take(tail, events) if events else self._offset
+            self._save_now_and_then()
+        self._journal.make_durable(end)
+        return events
+
+    def record(self, *drafts: Draft) -> tuple[Event, ...]:
+        """See `Log.record`; raises LogError as `append` does."""
+        if any(refusable(draft.data) for draft in drafts):
+            return self.append(lambda _state: drafts)
+        with self._mutex, self._journal.locked() as tail:
+            self._find_end(tail)
+            events = placed(drafts, self.run, self._seq)
+            self._end = end = tail.append(b"".join(map(encode, events)), self._end)
+            self._seq += len(events)
+        self._journal.make_durable(end)
+        return events
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """See `Log.events`; raises LogError at a damaged line that is not the torn last one."""
-        lines, _ = self._complete_lines(0)
-        for event in map(decode, lines):
-            if event.seq > after:
-                yield event
+        lines, _ = self._journal.read(self._position(after) if after else 0)
+        yield from map(decode, _later(lines, after))
 
     def follow(self, after: int = 0, stop: threading.Event | None = None) -> Iterator[Event]:
         """See `Log.follow`; woken by the file system."""
-        offset = 0
-        changes = watchfiles.watch(
-            self._path,
-            stop_event=stop,
-            debounce=5,
-            step=1,
-            rust_timeout=500,
-            yield_on_timeout=True,
-            raise_interrupt=True,
-        )
-        for _ in _now_and_then(changes):
-            lines, offset = self._complete_lines(offset)
-            for event in map(decode, lines):
-                if event.seq > after:
+        with changes(self.folder / DURABLE, stop) as moments:
+            offset = self._position(after) if after else 0
+            for _ in moments:
+                lines, offset = self._journal.read(offset)
+                for event in map(decode, _later(lines, after)):
                     yield event
-                if isinstance(event.data, RunFinished):
-                    return
+                    if isinstance(event.data, RunFinished):
+                        return
 
     def look(self, read: Callable[[State], T]) -> T:
         """See `Log.look`."""
-        with self._mutex, self._locked() as file:
-            self._catch_up(file)
+        with self._mutex, self._journal.locked() as tail:
+            self._catch_up(tail)
             return read(self._state)
 
     def put(self, text: bytes) -> str:
         """See `Log.put`; the text is on disk when this returns."""
-        name = hashlib.sha256(text).hexdigest()
-        path = self._blobs / name
-        if path.exists():
-            return name
-        temporary = self._blobs / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        try:
-            with temporary.open("wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(path)
-            _sync_folder(self._blobs)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise LogError(f"cannot store a text in {self._blobs}: {error.strerror}") from error
-        return name
+        return self._blobs.put(text)
 
     def get(self, name: str) -> bytes:
         """See `Log.get`; raises LogError if the text is missing or damaged."""
+        return self._blobs.get(name)
+
+    def _catch_up(self, tail: Tail) -> None:
+        if self._saved < 0:
+            self._begin(tail)
+        lines, end = tail.lines(self._offset)
         try:
-            text = (self._blobs / name).read_bytes()
+            for line in _split(lines):
+                self._apply(decode(line))
+                self._line = line
+        except BaseException:
+            self._forget()
+            raise
+        self._offset = end
+
+    def _begin(self, tail: Tail) -> None:
+        """Start from the snapshot if there is one."""
+        tail.last()
+        found = load(self.folder)
+        self._saved = 0
+        if found is not None:
+            self._state, self._offset, self._line = found
+            self._saved = self._state.seq
+
+    def _apply(self, event: Event) -> None:
+        try:
+            fold_in(self._state, event)
+        except LogError as error:
+            raise LogError(f"{self.folder / EVENTS}: {error}") from error
+
+    def _take(self, tail: Tail, events: Sequence[Event]) -> int:
+        """Fold events and write them; what the fold cannot take must not reach the disk."""
+        try:
+            for event in events:
+                self._apply(event)
+            lines = [encode(event) for event in events]
+            self._offset = tail.append(b"".join(lines), self._offset)
+        except BaseException:
+            self._forget()
+            raise
+        self._line = lines[-1]
+        return self._offset
+
+    def _forget(self) -> None:
+        """Fold anew at the next chance: the state may have taken what the file has not."""
+        self._state, self._offset, self._line, self._saved = State(), 0, b"", -1
+
+    def _find_end(self, tail: Tail) -> None:
+        """How many events there are and where they end, without folding them."""
+        if self._end < 0:
+            line, self._end = tail.last()
+            self._seq = decode(line).seq if line else 0
+            return
+        lines, self._end = tail.lines(self._end)
+        if lines:
+            self._seq = seq_of(lines[lines.rfind(b"\n", 0, -1) + 1 :])
+
+    def _save_now_and_then(self) -> None:
+        if self._state.seq - self._saved >= _SNAPSHOT_EVENTS:
+            save(self.folder, Snapshot(self._state, self._offset, self._line))
+            self._saved = self._state.seq
+
+    def _position(self, seq: int) -> int:
+        """An offset at which a line begins, at or before that of the event behind `seq`."""
+        path = self.folder / EVENTS
+        try:
+            with path.open("rb", buffering=0) as file:
+                low, high = 0, self._journal.read_size()
+                while high - low > _NEAR:
+                    middle = (low + high) // 2
+                    at, line = _line_behind(file.fileno(), middle, high)
+                    if not line:
+                        break
+                    low, high = (at, high) if seq_of(line) <= seq else (low, middle)
         except OSError as error:
-            raise LogError(f"the text {name[:12]} is missing from {self._blobs}") from error
-        if hashlib.sha256(text).hexdigest() != name:
-            raise LogError(f"the text {name[:12]} in {self._blobs} is damaged")
-        return text
-
-    @contextmanager
-    def _locked(self, kind: int = fcntl.LOCK_EX) -> Generator[int]:
-        try:
-            lock = os.open(
-                self.folder / "events.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
-            file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-        except OSError as error:
-            raise LogError(
-                f"cannot open the event log in {self.folder}: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(lock, kind)
-            yield file
-        finally:
-            os.close(file)
-            os.close(lock)
-
-    def _catch_up(self, file: int) -> None:
-        size = os.fstat(file).st_size
-        if size < self._offset:
-            raise LogError(f"{self._path} has shrunk; somebody else has cut it")
-        data = _read(file, self._offset, size)
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            self._set_aside(file, self._offset + whole, data[whole:])
-        for line in _lines(data[:whole]):
-            self._state.apply(decode(line))
-        self._offset += whole
-
-    def _set_aside(self, file: int, offset: int, torn: bytes) -> None:
-        number = len(list(self.folder.glob("events.torn-*"))) + 1
-        with (self.folder / f"events.torn-{number}").open("xb") as aside:
-            aside.write(torn)
-            aside.flush()
-            os.fsync(aside.fileno())
-        os.ftruncate(file, offset)
-
-    def _place(self, drafts: Sequence[Draft]) -> tuple[Event, ...]:
-        now = datetime.now(UTC)
-        return tuple(
-            Event(
-                seq=self._state.seq + number,
-                time=now,
-                run=self.run,
-                step=draft.step,
-                briefing=draft.briefing,
-                worker=draft.worker,
-                data=draft.data,
-            )
-            for number, draft in enumerate(drafts, start=1)
-        )
-
-    def _write(self, file: int, lines: bytes) -> None:
-        try:
-            written = os.write(file, lines)
-            if written < len(lines):
-                os.ftruncate(file, self._offset)
-                raise LogError(f"the disk is full: nothing was appended to {self._path}")
-            _flush(file)
-        except OSError as error:
-            os.ftruncate(file, self._offset)
-            raise LogError(f"cannot append to {self._path}: {error.strerror}") from error
-        self._offset += written
-
-    def _complete_lines(self, offset: int) -> tuple[list[bytes], int]:
-        # Writers flush before they let go of the lock: what is there under it is durable.
-        with self._locked(fcntl.LOCK_SH) as file:
-            size = os.fstat(file).st_size
-            data = _read(file, offset, size)
-        whole = data.rfind(b"\n") + 1
-        return _lines(data[:whole]), offset + whole
+            raise LogError(f"cannot read {path}: {error.strerror}") from error
+        return low
 
 
-def _now_and_then(changes: Iterator[object]) -> Iterator[None]:
-    yield None
-    for _ in changes:
-        yield None
+_NEAR = 1 << 16
 
 
-def _read(file: int, start: int, end: int) -> bytes:
-    parts: list[bytes] = []
-    while start < end and (part := os.pread(file, end - start, start)):
-        parts.append(part)
-        start += len(part)
-    return b"".join(parts)
+def _line_behind(file: int, offset: int, end: int) -> tuple[int, bytes]:
+    """The first line that begins behind an offset, and where; empty if none begins before the end."""
+    data = b""
+    while offset + len(data) < end and data.count(b"\n") < 2:
+        at = offset + len(data)
+        data += read_between(file, at, min(end, at + _NEAR))
+    first = data.find(b"\n") + 1
+    last = data.find(b"\n", first) + 1
+    return offset + first, data[first:last]
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _later(lines: bytes, after: int) -> Iterator[bytes]:
+    """The lines of the events behind `after`."""
+    return (line for line in _split(lines) if not after or seq_of(line) > after)
 
 
-def _lines(data: bytes) -> list[bytes]:
-    return [line + b"\n" for line in data.split(b"\n")[:-1]]
+def _split(lines: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(lines):
+        end = lines.index(b"\n", start) + 1
+        yield lines[start:end]
+        start = end

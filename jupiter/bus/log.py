@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+from jupiter.errors import LogError
 from jupiter.fold.state import State
-from jupiter.model.event import Draft, Event
+from jupiter.model.event import (
+    AnyPayload,
+    BriefingFailed,
+    BriefingFinished,
+    BriefingStarted,
+    Draft,
+    EditAccepted,
+    Event,
+)
 
 T = TypeVar("T")
 
@@ -22,7 +32,16 @@ class Log(Protocol):
     """
 
     def append(self, decide: Decide) -> tuple[Event, ...]:
-        """Append what `decide` returns; when this returns, it is on disk."""
+        """Append what `decide` returns; when this returns, it is on disk.
+
+        Raises:
+            LogError: the log cannot be written, or an event cannot follow those before it: nothing was
+                appended.
+        """
+        ...
+
+    def record(self, *drafts: Draft) -> tuple[Event, ...]:
+        """Append events whatever the state is; as `append`, at a lower price."""
         ...
 
     def events(self, after: int = 0) -> Iterator[Event]:
@@ -46,6 +65,35 @@ class Log(Protocol):
         ...
 
 
-def event(draft: Draft) -> Decide:
-    """A decision that appends one event whatever the state."""
-    return lambda _state: (draft,)
+def refusable(payload: AnyPayload) -> bool:
+    """Whether an event is about what an earlier one must have named: the fold may refuse it."""
+    return isinstance(payload, BriefingStarted | BriefingFinished | BriefingFailed | EditAccepted)
+
+
+def placed(drafts: Sequence[Draft], run: str, seq: int) -> tuple[Event, ...]:
+    """Drafts as the events behind event `seq`."""
+    now = datetime.now(UTC)
+    return tuple(
+        Event(
+            seq=number,
+            time=now,
+            run=run,
+            step=draft.step,
+            briefing=draft.briefing,
+            worker=draft.worker,
+            data=draft.data,
+        )
+        for number, draft in enumerate(drafts, start=seq + 1)
+    )
+
+
+def fold_in(state: State, event: Event) -> None:
+    """Take the next event into a state; raises LogError when it cannot follow those before."""
+    if event.seq != state.seq + 1:
+        raise LogError(f"event {event.seq} stands where {state.seq + 1} was expected")
+    if refusable(event.data) and event.briefing not in state.briefings:
+        raise LogError(
+            f"event {event.seq}, {event.type}, is about briefing {event.briefing}, "
+            "which was never planned"
+        )
+    state.apply(event)

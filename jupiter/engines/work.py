@@ -73,7 +73,7 @@ def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str
         draft = Draft(
             data=data, step=step_name(briefing), briefing=briefing.id, worker=session.worker
         )
-        session.log.append(lambda _state: (draft,))
+        session.log.record(draft)
 
     record(BriefingStarted())
     try:

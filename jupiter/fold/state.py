@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field
 
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import AnyEdit, FileText, path_of, symbols_of
+from jupiter.model.edit import AnyEdit, Edit, FileText, path_of, symbols_of
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -40,6 +42,10 @@ OfRun = RunStarted | CheckFinished | RunVerified | RunDelivered | RunStopped | R
 
 Progress = Literal["planned", "working", "finished", "failed"]
 
+T = TypeVar("T")
+Derived = Annotated[T, Field(exclude=True)]
+"""What follows from the rest of the state, and is left out when it is written down."""
+
 
 @dataclass(slots=True)
 class BriefingState:
@@ -51,7 +57,7 @@ class BriefingState:
     progress: Progress = "planned"
     worker: str | None = None
     reason: str = ""
-    edits: list[AnyEdit] = field(default_factory=list[AnyEdit])
+    edits: Derived[list[AnyEdit]] = field(default_factory=list[AnyEdit])
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -84,18 +90,19 @@ class State:
     briefings: dict[int, BriefingState] = field(default_factory=dict[int, BriefingState])
     owners: dict[str, int] = field(default_factory=dict[str, int])
     """Who owns a symbol, or all of a file, in the wave that is under way."""
-    touched: dict[tuple[int, str], list[tuple[int, AnyEdit]]] = field(
+    edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
+    """All accepted edits, each with its briefing, in log order."""
+    touched: Derived[dict[tuple[int, str], list[tuple[int, AnyEdit]]]] = field(
         default_factory=dict[tuple[int, str], list[tuple[int, AnyEdit]]]
     )
-    """By wave and by path at its start: the edits, each with its briefing, in log order."""
-    moved: dict[tuple[int, str], list[str]] = field(
+    """The same by wave and by path at its start."""
+    moved: Derived[dict[tuple[int, str], list[str]]] = field(
         default_factory=dict[tuple[int, str], list[str]]
     )
     """By wave and by new path: the paths at its start that files were moved from."""
     published: list[Published] = field(default_factory=list[Published])
     refused: list[EditRefused] = field(default_factory=list[EditRefused])
     hazards: list[Hazard] = field(default_factory=list[Hazard])
-    accepted: int = 0
     checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
     """Each with the name of its step."""
     verified: RunVerified | None = None
@@ -123,8 +130,12 @@ class State:
                 self._of_run(data, event.step or "")
 
     def _accept(self, number: int, edit: AnyEdit) -> None:
+        self.edits.append((number, edit))
+        self.arrange(number, edit)
+
+    def arrange(self, number: int, edit: AnyEdit) -> None:
+        """Put an edit of `edits` where it is looked for: with its briefing, and with its path."""
         briefing = self.briefings[number]
-        self.accepted += 1
         briefing.edits.append(edit)
         self.touched.setdefault((briefing.wave, path_of(edit)), []).append((number, edit))
         if isinstance(edit, FileText) and edit.to is not None:
@@ -178,6 +189,11 @@ class State:
         if (owner := self.owners.get(symbol)) is not None:
             return owner
         return self.owners.get(SymbolId.parse(symbol).path)
+
+    @property
+    def accepted(self) -> int:
+        """How many edits were accepted, also of briefings that failed."""
+        return len(self.edits)
 
     @property
     def conflicts(self) -> int:

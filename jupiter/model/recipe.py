@@ -204,6 +204,9 @@ class Deliver(Written):
         return self
 
 
+Durability = Literal["disk", "flush"]
+
+
 class Recipe(Written):
     """What a recipe's document says; every key that is not here is refused."""
 
@@ -220,3 +223,6 @@ class Recipe(Written):
     """What is done, in any order that `needs` allows."""
     constraints: Constraints = Constraints()
     deliver: Deliver = Deliver(branch="jupiter/${{ recipe.name }}")
+    durability: Durability = "disk"
+    """When an event of the run counts as written: `disk`: when it survives a power failure; `flush`:
+    when it survives the end of every process, which is faster."""

@@ -39,7 +39,7 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
 )
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
-        Recipe: ("budget", "repair", "schedule", "durability", "tests"),
+        Recipe: ("budget", "repair", "schedule", "tests"),
         Select: ("contains", "imports", "references"),
         Constraints: (
             *("keep_interface", "forbid_added", "forbid_import"),

@@ -1,0 +1,51 @@
+"""Texts beside a log, each in a file that its SHA-256 names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+from jupiter.bus.journal import sync_folder
+from jupiter.errors import LogError
+
+
+class Blobs:
+    """The texts of one log; written once, never changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, text: bytes) -> str:
+        """Store a text, on disk when this returns; its SHA-256, hexadecimal, names it.
+
+        Raises:
+            LogError: the disk refuses.
+        """
+        name = hashlib.sha256(text).hexdigest()
+        path = self._folder / name
+        if path.exists():
+            return name
+        temporary = self._folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
+        try:
+            with temporary.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(path)
+            sync_folder(self._folder)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise LogError(f"cannot store a text in {self._folder}: {error.strerror}") from error
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The text of that name; raises LogError if it is missing or damaged."""
+        try:
+            text = (self._folder / name).read_bytes()
+        except OSError as error:
+            raise LogError(f"the text {name[:12]} is missing from {self._folder}") from error
+        if hashlib.sha256(text).hexdigest() != name:
+            raise LogError(f"the text {name[:12]} in {self._folder} is damaged")
+        return text
