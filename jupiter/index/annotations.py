@@ -26,6 +26,9 @@ _TRANSPARENT = frozenset(
 )
 """What stands for its first argument."""
 
+_ANY_NUMBER = ("constant", "ellipsis")
+"""The `...` of `tuple[X, ...]`."""
+
 
 def annotation(ask: Ask, expr: Expr, path: str, scope: int) -> Answer:
     """The instances that an annotation in a scope stands for."""
@@ -52,7 +55,8 @@ def instances(answer: Answer) -> Answer:
             case Class(path, scope):
                 found.append(Instance(path, scope))
             case External(dotted):
-                found.append(Generic(dotted.rpartition(".")[2]))
+                name = dotted.rpartition(".")[2]
+                found.append(Generic("tuple" if name == "Tuple" else name))
             case Generic("tuple", parts):
                 for part in parts:
                     found += instances(Answer(part)).values
@@ -130,6 +134,8 @@ def _subscripted(ask: Ask, of: Expr, index: Expr, path: str, scope: int) -> Answ
             return joined([ask.annotated(item, path, scope) for item in items])
         case "Type" | "type":
             return classes(ask.annotated(items[0], path, scope))
+        case "tuple" | "Tuple" if items[1:] == (_ANY_NUMBER,):
+            return Answer((Generic("list", (ask.annotated(items[0], path, scope).values,)),))
         case _:
             arguments = tuple(ask.annotated(item, path, scope).values for item in items)
             base = ask.annotated(of, path, scope)

@@ -74,7 +74,7 @@ def elements(value: Generic) -> tuple[Value, ...]:
     """What iterating over an external container gives."""
     if not value.arguments:
         return ()
-    if value.dotted in {"tuple", "Tuple"}:
+    if value.dotted == "tuple":
         return tuple(dict.fromkeys(v for part in value.arguments for v in part))
     return value.arguments[0]
 
