@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from jupiter.bus.blobs import Blobs
 from jupiter.bus.codec import decode, encode, seq_of
-from jupiter.bus.journal import DURABLE, EVENTS, Journal, Tail, read_between
+from jupiter.bus.journal import DURABLE, EVENTS, Journal, Tail, Written, read_between
 from jupiter.bus.log import Decide, fold_in, placed, refusable
 from jupiter.bus.snapshot import Snapshot, load, save
 from jupiter.bus.waking import changes
@@ -66,9 +66,10 @@ class FileLog:
             with self._journal.locked() as tail:
                 self._catch_up(tail)
                 events = placed(decide(self._state), self.run, self._state.seq)
-                end = self._take(tail, events) if events else self._offset
+                written = self._take(tail, events) if events else None
             self._save_now_and_then()
-        self._journal.make_durable(end)
+        if written is not None:
+            self._journal.make_durable(written)
         return events
 
     def record(self, *drafts: Draft) -> tuple[Event, ...]:
@@ -78,9 +79,10 @@ class FileLog:
         with self._mutex, self._journal.locked() as tail:
             self._find_end(tail)
             events = placed(drafts, self.run, self._seq)
-            self._end = end = tail.append(b"".join(map(encode, events)), self._end)
+            written = tail.append(b"".join(map(encode, events)), self._end)
+            self._end = written.end
             self._seq += len(events)
-        self._journal.make_durable(end)
+        self._journal.make_durable(written)
         return events
 
     def events(self, after: int = 0) -> Iterator[Event]:
@@ -141,18 +143,18 @@ class FileLog:
         except LogError as error:
             raise LogError(f"{self.folder / EVENTS}: {error}") from error
 
-    def _take(self, tail: Tail, events: Sequence[Event]) -> int:
+    def _take(self, tail: Tail, events: Sequence[Event]) -> Written:
         """Fold events and write them; what the fold cannot take must not reach the disk."""
         try:
             for event in events:
                 self._apply(event)
             lines = [encode(event) for event in events]
-            self._offset = tail.append(b"".join(lines), self._offset)
+            written = tail.append(b"".join(lines), self._offset)
         except BaseException:
             self._forget()
             raise
-        self._line = lines[-1]
-        return self._offset
+        self._offset, self._line = written.end, lines[-1]
+        return written
 
     def _forget(self) -> None:
         """Fold anew at the next chance: the state may have taken what the file has not."""

@@ -3,10 +3,14 @@
     events.jsonl      the lines
     events.lock       whoever appends holds its lock (flock) while it reads the tail and writes
     events.durable    how far the file is known to be on disk; its lock is held while that is made so
+    events.group-N    the lock of whoever flushes for the writers of a group
 
-Writing and flushing are apart: while one writer waits for `fdatasync`, the others write their lines, and
-the next `fdatasync` is for all of them. Readers are given only what is durable. A torn last line, left by
-a crash, was never acknowledged: the next writer moves it to `events.torn-N`.
+Writing and flushing are apart: while one writer waits for `fdatasync`, the others write their lines. The
+first of them leads their group: it flushes next, for all of them, and they wait for its lock. What is on
+disk depends on the mark in `events.durable` alone; when a leader dies the others flush by themselves.
+
+Readers are given only what is durable. A torn last line, left by a crash, was never acknowledged: the
+next writer moves it to `events.torn-N`.
 """
 
 from __future__ import annotations
@@ -19,15 +23,38 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from jupiter.errors import LogError
 from jupiter.model.recipe import Durability
 
 EVENTS = "events.jsonl"
 DURABLE = "events.durable"
+_LOCK = "events.lock"
+_GROUPS = ("events.group-0", "events.group-1")
 
-_MARK = struct.Struct("<cQ")
-"""The durability, by its first letter, and the offset up to which the file is durable."""
+_MARK = struct.Struct("<cQQ")
+
+
+class _Mark(NamedTuple):
+    """What `events.durable` holds."""
+
+    durability: bytes
+    """By its first letter."""
+    durable: int
+    """The offset up to which the file is durable."""
+    group: int
+    """The number of the group that the next writers flush with."""
+
+
+class Written(NamedTuple):
+    """Lines that are in the file, and who flushes them."""
+
+    end: int
+    group: int
+    leads: bool
+    """Whether the writer flushes for its group; the others wait for that."""
+
 
 _BLOCK = 1 << 16
 
@@ -42,9 +69,11 @@ class Journal:
         self.folder = folder
         self.path = folder / EVENTS
         self._writing = threading.RLock()
-        self._syncing = threading.Lock()
+        self._waiting = threading.Lock()
+        self._marking = threading.Lock()
         self._pid = 0
         self._file = self._lock = self._durable = -1
+        self._groups = (-1, -1)
 
     @classmethod
     def create(cls, folder: Path, durability: Durability = "disk") -> Journal:
@@ -52,9 +81,9 @@ class Journal:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / EVENTS).touch(mode=0o600, exist_ok=False)
-            (folder / "events.lock").touch(mode=0o600)
-            (folder / DURABLE).touch(mode=0o600)
-            (folder / DURABLE).write_bytes(_MARK.pack(durability[0].encode(), 0))
+            for name in (_LOCK, DURABLE, *_GROUPS):
+                (folder / name).touch(mode=0o600)
+            (folder / DURABLE).write_bytes(_MARK.pack(durability[0].encode(), 0, 0))
             sync_folder(folder)
         except OSError as error:
             raise LogError(f"cannot create the event log in {folder}: {error.strerror}") from error
@@ -71,25 +100,50 @@ class Journal:
             finally:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
 
-    def make_durable(self, end: int) -> None:
-        """Return when all bytes before `end` are on disk; one flush is for all who wait for one.
+    def make_durable(self, written: Written) -> None:
+        """Return when what was written is on disk; one flush is for all who wait for one.
 
         Raises:
             LogError: the disk refuses; what was written may or may not be there after a crash.
         """
-        with self._synced() as durability:
-            if self._mark()[1] >= end:
-                return
-            size = os.fstat(self._file).st_size
-            if durability == b"d":
-                try:
-                    _flush(self._file)
-                except OSError as error:
-                    raise refused(self.path, error) from error
-            self._set_mark(durability, size)
+        with self._waiting:
+            group = self._groups[written.group % 2]
+            if not written.leads and self._mark().durable < written.end:
+                fcntl.flock(group, fcntl.LOCK_SH)  # the leader's, until it has flushed
+                fcntl.flock(group, fcntl.LOCK_UN)
+            try:
+                if self._mark().durable < written.end:
+                    with self._marked() as mark:
+                        if mark.durable < written.end:
+                            self._flush_all(mark)
+            finally:
+                if written.leads:
+                    fcntl.flock(group, fcntl.LOCK_UN)
 
-    def read(self, offset: int) -> tuple[bytes, int]:
-        """The whole durable lines from an offset on, and where they end.
+    def join_group(self, end: int) -> Written:
+        """Find out, under the lock, who flushes what was written up to `end`: the first of a group does."""
+        group = self._mark().group
+        try:
+            fcntl.flock(self._groups[group % 2], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Written(end, group, leads=False)
+        return Written(end, group, leads=True)
+
+    def _flush_all(self, mark: _Mark) -> None:
+        # Whoever read the old number of the group had written before: the size has its lines.
+        self._set_mark(mark._replace(group=mark.group + 1))
+        size = os.fstat(self._file).st_size
+        if mark.durability == b"d":
+            try:
+                _flush(self._file)
+            except OSError as error:
+                raise refused(self.path, error) from error
+        self._set_mark(mark._replace(group=mark.group + 1, durable=size))
+
+    def read(self, offset: int, most: int | None = None) -> tuple[bytes, int]:
+        """The whole durable lines from an offset on, and where they end; at most so many bytes of them.
+
+        A line that is longer than that is given whole.
 
         Raises:
             LogError: the file cannot be read, or has become shorter than it was.
@@ -99,9 +153,11 @@ class Journal:
                 end = self.read_size()
                 if end < offset:
                     raise shrunk(self.path)
-                data = read_between(file.fileno(), offset, end)
+                data = read_between(file.fileno(), offset, min(end, offset + (most or end)))
         except OSError as error:
             raise unreadable(self.path, error) from error
+        if most is not None and b"\n" not in data and offset + most < end:
+            return self.read(offset, 2 * most)
         whole = data.rfind(b"\n") + 1
         return data[:whole], offset + whole
 
@@ -118,41 +174,42 @@ class Journal:
             return None
         except OSError as error:
             raise unreadable(self.path, error) from error
-        return _MARK.unpack(found)[1] if len(found) == _MARK.size else None
+        mark = _unpacked(found)
+        return None if mark is None else mark.durable
 
     def cut(self, offset: int) -> None:
         """Take away what stands behind an offset, under the lock: it was never acknowledged."""
-        with self._synced() as durability:
+        with self._marked() as mark:
             os.ftruncate(self._file, offset)
-            self._set_mark(durability, min(self._mark()[1], offset))
+            self._set_mark(mark._replace(durable=min(mark.durable, offset)))
 
     def check_size(self, size: int) -> None:
         """Raise LogError when the file is shorter than what was durable, under the lock."""
-        if self._mark()[1] <= size:
+        if self._mark().durable <= size:
             return
-        with self._synced() as durability:
-            if self._mark()[1] <= size:
+        with self._marked() as mark:
+            if mark.durable <= size:
                 return
-            if durability == b"d":
+            if mark.durability == b"d":
                 raise shrunk(self.path)
             # Without a flush a power failure may take lines that the mark already counts.
-            self._set_mark(durability, size)
+            self._set_mark(mark._replace(durable=size))
 
     @contextmanager
-    def _synced(self) -> Generator[bytes]:
-        with self._syncing:
+    def _marked(self) -> Generator[_Mark]:
+        """The mark, while nobody else changes it."""
+        with self._marking:
             fcntl.flock(self._durable, fcntl.LOCK_EX)
             try:
-                yield self._mark()[0]
+                yield self._mark()
             finally:
                 fcntl.flock(self._durable, fcntl.LOCK_UN)
 
-    def _mark(self) -> tuple[bytes, int]:
-        found = os.pread(self._durable, _MARK.size, 0)
-        return _MARK.unpack(found) if len(found) == _MARK.size else (b"d", 0)
+    def _mark(self) -> _Mark:
+        return _unpacked(os.pread(self._durable, _MARK.size, 0)) or _Mark(b"d", 0, 0)
 
-    def _set_mark(self, durability: bytes, offset: int) -> None:
-        os.pwrite(self._durable, _MARK.pack(durability, offset), 0)
+    def _set_mark(self, mark: _Mark) -> None:
+        os.pwrite(self._durable, _MARK.pack(*mark), 0)
 
     def _open(self) -> None:
         """Open the files once a process: a lock that a fork has inherited would lock nobody out."""
@@ -161,10 +218,13 @@ class Journal:
         flags = os.O_RDWR | os.O_CLOEXEC
         try:
             self._file = os.open(self.path, flags | os.O_APPEND)
-            self._lock = os.open(self.folder / "events.lock", flags | os.O_CREAT, 0o600)
-            self._durable = os.open(self.folder / DURABLE, flags | os.O_CREAT, 0o600)
+            self._lock, self._durable, *groups = (
+                os.open(self.folder / name, flags | os.O_CREAT, 0o600)
+                for name in (_LOCK, DURABLE, *_GROUPS)
+            )
         except OSError as error:
             raise refused(self.path, error) from error
+        self._groups = (groups[0], groups[1])
         self._pid = os.getpid()
 
 
@@ -202,8 +262,8 @@ class Tail:
             self._set_aside(start + whole, data[whole:])
         return data[data.rfind(b"\n", 0, max(0, whole - 1)) + 1 : whole], start + whole
 
-    def append(self, lines: bytes, end: int) -> int:
-        """Write lines behind `end`, where the last whole line ends; where they end in turn.
+    def append(self, lines: bytes, end: int) -> Written:
+        """Write lines behind `end`, where the last whole line ends; they are not yet on disk.
 
         Raises:
             LogError: the disk refuses; the file is as it was.
@@ -216,7 +276,7 @@ class Tail:
         if written < len(lines):
             self._journal.cut(end)
             raise refused(self._journal.path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-        return end + written
+        return self._journal.join_group(end + written)
 
     def _set_aside(self, offset: int, torn: bytes) -> None:
         folder = self._journal.folder
@@ -226,6 +286,10 @@ class Tail:
             aside.flush()
             os.fsync(aside.fileno())
         self._journal.cut(offset)
+
+
+def _unpacked(mark: bytes) -> _Mark | None:
+    return _Mark(*_MARK.unpack(mark)) if len(mark) == _MARK.size else None
 
 
 def refused(path: Path, error: OSError) -> LogError:

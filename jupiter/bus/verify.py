@@ -1,0 +1,57 @@
+"""`jupiter bus verify`: whether a log is whole, and whether what it says ever broke a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupiter.bus.codec import decode
+from jupiter.bus.journal import EVENTS, Journal
+from jupiter.bus.log import fold_in
+from jupiter.errors import LogError
+from jupiter.fold.audit import breaches
+from jupiter.fold.state import State
+
+_AT_ONCE = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found; `problems` is empty when all is well."""
+
+    events: int
+    problems: tuple[str, ...]
+    torn: tuple[str, ...]
+    """Files with what crashes left behind the last whole line; nothing acknowledged is in them."""
+
+
+def verify(folder: Path) -> Verification:
+    """Read the whole log: checksums, numbers, models, the order of events, one owner a symbol.
+
+    Raises:
+        LogError: the file cannot be read at all.
+    """
+    state = State()
+    problems: list[str] = []
+    for number, line in enumerate(_lines(folder), start=1):
+        try:
+            event = decode(line)
+            problems += [f"event {event.seq}: {one}" for one in breaches(state, event)]
+            fold_in(state, event)
+        except LogError as error:
+            problems.append(f"{folder / EVENTS}:{number}: {error}")
+            break
+    torn = sorted(path.name for path in folder.glob("events.torn-*"))
+    return Verification(state.seq, tuple(problems), tuple(torn))
+
+
+def _lines(folder: Path) -> Iterator[bytes]:
+    """The durable lines, a few at a time."""
+    journal, offset = Journal(folder), 0
+    while True:
+        lines, end = journal.read(offset, _AT_ONCE)
+        if end == offset:
+            return
+        offset = end
+        yield from lines.splitlines(keepends=True)
