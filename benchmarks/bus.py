@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -239,6 +240,7 @@ def long_log(folder: Path, length: int) -> list[dict[str, Any]]:
     """Rows: opening a long log for `record` and for `append`, and verifying it."""
     written = FileLog.create(folder, RUN, "flush")
     written.record(_PLAN)
+    written.put(b"text")
     written.record(*(published(n) if n % 4 else edited(n) for n in range(1000)))
     for start in range(1000, length, 1000):
         written.append(
@@ -254,7 +256,9 @@ def long_log(folder: Path, length: int) -> list[dict[str, Any]]:
 
 def edited(number: int) -> Draft:
     """An accepted edit, of one of so many symbols."""
-    edit = Replace(symbol=f"src/m.py:f{number % SYMBOLS}", base="0" * 64, text="1" * 64)
+    edit = Replace(
+        symbol=f"src/m.py:f{number % SYMBOLS}", base="0" * 64, text=sha256(b"text").hexdigest()
+    )
     return Draft(data=EditAccepted(edit=edit), step="a", briefing=1, worker="worker-1")
 
 

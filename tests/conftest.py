@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from jupiter.bus.file import FileLog
+from jupiter.bus.journal import EVENTS
+from jupiter.bus.verify import verify
 from jupiter.demo.material import Release, repository_of
 from jupiter.errors import SurroundingsError
+from jupiter.model.recipe import Durability
 
 # What a test may need beyond pip, by the program that proves it is there.
 SERVICES = {"git": "git"}
@@ -36,6 +40,28 @@ def foreign_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.delenv(name, raising=False)
         patch.delenv("PREFECT_HOME", raising=False)
         yield home
+
+
+@pytest.fixture(autouse=True)
+def every_log_is_verified(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """What holds of every beginning of every log holds of those that tests write, but for `breaks_log`."""
+    made: list[Path] = []
+    create = FileLog.create.__func__
+
+    def noted(
+        cls: type[FileLog], folder: Path, run: str, durability: Durability = "disk"
+    ) -> FileLog:
+        made.append(folder)
+        return create(cls, folder, run, durability)
+
+    monkeypatch.setattr(FileLog, "create", classmethod(noted))
+    yield
+    if request.node.get_closest_marker("breaks_log") is None:
+        for folder in made:
+            if (folder / EVENTS).exists():
+                assert verify(folder).problems == ()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from jupiter.fold.state import State
 from jupiter.model.edit import symbols_of
 from jupiter.model.event import EditAccepted, Event, WavePlanned
+from jupiter.model.symbol import SymbolId
 
 
 def breaches(state: State, event: Event) -> Iterator[str]:
@@ -16,7 +17,12 @@ def breaches(state: State, event: Event) -> Iterator[str]:
         case WavePlanned(owned=owned):
             counts = Counter(symbol for one in owned for symbol in one.symbols)
             yield from (f"{symbol} has {n} owners" for symbol, n in counts.items() if n > 1)
+            whole = {symbol: one.briefing for one in owned for symbol in one.symbols}
             for one in owned:
+                for symbol in one.symbols:
+                    path = SymbolId.parse(symbol).path
+                    if whole.get(path, one.briefing) != one.briefing:
+                        yield f"{symbol} has 2 owners: its file belongs whole to {whole[path]}"
                 if one.briefing in state.briefings:
                     yield f"briefing {one.briefing} is planned a second time"
         case EditAccepted(edit=edit):

@@ -182,6 +182,17 @@ def type_of(payload: type[Model]) -> str:
     return str(payload.model_fields["type"].default)
 
 
+def texts_of(payload: AnyPayload) -> tuple[str, ...]:
+    """The texts that an event names and that the log itself holds."""
+    match payload:
+        case RunStarted(recipe_text=name):
+            return (name,)
+        case EditAccepted(edit=edit) | EditRefused(edit=edit):
+            return (edit.text,)
+        case _:
+            return ()
+
+
 class Draft(Model):
     """An event before the log has given it its place."""
 

@@ -1,6 +1,7 @@
 """An event is one line, whatever a repository calls its things."""
 
 import io
+import json
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from jupiter.bus.codec import decode
 from jupiter.bus.file import FileLog
+from jupiter.bus.journal import EVENTS
 from jupiter.cli.bus import line
 from jupiter.cli.main import main
+from jupiter.model.edit import Replace
 from jupiter.model.event import (
     BriefingFailed,
     Draft,
+    EditRefused,
     Event,
     InterfacePublished,
     Payload,
@@ -89,8 +93,12 @@ def printed(*arguments: str) -> list[str]:
         (["--type", "interface.published"], [1, 2]),
         (["--worker", "worker-2"], [2]),
         (["--worker", "worker-2", "--type", "run.finished"], []),
+        (["--after", "1"], [2, 3]),
+        (["--symbol", "a.py:f"], [1, 2]),
+        (["--symbol", "a.py"], [1, 2]),
+        (["--symbol", "a.p"], []),
     ],
-    ids=["all", "of a type", "of a worker", "of both"],
+    ids=["all", "of a type", "of a worker", "of both", "behind", "symbol", "file", "no file"],
 )
 @pytest.mark.parametrize("action", ["show", "follow"])
 def test_events_are_printed_in_order_and_as_the_log_has_them(
@@ -99,3 +107,32 @@ def test_events_are_printed_in_order_and_as_the_log_has_them(
     lines = printed(action, run_of_two_workers[:13], "--json", *options)
     assert [decode(found.encode()).seq for found in lines] == expected
     assert [int(found.split()[0]) for found in printed(action, "last", *options)] == expected
+
+
+def test_stats_count_by_type_and_worker(run_of_two_workers: str) -> None:
+    found = json.loads("".join(printed("stats", "last", "--json")))
+    assert found["events"] == 3
+    assert found["types"] == {"interface.published": 2, "run.finished": 1}
+    assert found["workers"] == {"-": 1, "worker-1": 1, "worker-2": 1}
+    assert ["events", "3"] in [shown.split() for shown in printed("stats", "last")]
+
+
+@pytest.mark.breaks_log
+def test_a_whole_log_is_verified_and_a_damaged_one_is_not(run_of_two_workers: str) -> None:
+    assert printed("verify", "last") == [
+        "3 events: checksums, order, owners and texts are as they must be"
+    ]
+    path = runs_folder() / RUN / EVENTS
+    path.write_bytes(path.read_bytes().replace(b"worker-2", b"worker-3"))
+    with redirect_stdout(io.StringIO()) as out:
+        assert main(["bus", "verify", "last"]) == 1
+    assert "checksum does not hold" in out.getvalue()
+
+
+def test_an_export_has_the_events_and_the_texts_that_they_name(run_of_two_workers: str) -> None:
+    log = FileLog.open(runs_folder() / RUN)
+    edit = Replace(symbol="a.py:f", base="0" * 64, text=log.put(b"text \xff"))
+    log.record(Draft(data=EditRefused(edit=edit, reason="stale", message="m"), briefing=1))
+    found = json.loads("".join(printed("export", "last")))
+    assert [event["seq"] for event in found["events"]] == [1, 2, 3, 4]
+    assert found["texts"] == {edit.text: {"hex": "74657874 20ff".replace(" ", "")}}

@@ -416,6 +416,7 @@ def test_a_refused_write_is_recorded_with_its_reason_and_advice_and_changes_noth
         assert owners(log) == {s: n for n, symbols in OWNED.items() for s in symbols}
 
 
+@pytest.mark.breaks_log
 def test_a_file_in_which_another_owns_a_symbol_is_not_written_whole(tmp_path: Path) -> None:
     log = FileLog.create(tmp_path / RUN, RUN)
     owned = (
