@@ -37,6 +37,7 @@ from jupiter.fold.tree import changed_files
 from jupiter.index.cache import open_cache
 from jupiter.index.index import build_index
 from jupiter.index.source import Source, codebase
+from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
     CheckFinished,
@@ -60,6 +61,7 @@ from jupiter.planner.plan import Wave
 from jupiter.planner.wave import plan, wave_of
 from jupiter.recipe.waves import waves
 from jupiter.system.git import Repository
+from jupiter.system.lock import RunLock
 from jupiter.system.state import new_run_id, runs_folder
 
 T = TypeVar("T")
@@ -121,6 +123,7 @@ class Run:
     verification: Verification
     begun: float
     stop: threading.Event
+    lock: RunLock
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     changed: dict[str, File | None] = field(default_factory=dict[str, File | None])
     """The changed files after the waves that have been folded, by path; None where there is none now."""
@@ -166,10 +169,11 @@ def execute(run: Run, conductor: Conductor) -> Report:
             status, reason = _waves(run, conductor)
         except VerificationError as red:
             status, reason = "failed", str(red)
-        run.record(
-            RunVerified(green=status != "failed", reason=reason if status == "failed" else "")
-        )
-        if status in {"done", "partial"} and run.changed:
+        verdict = RunVerified(green=status != "failed", reason=reason if status == "failed" else "")
+        verified, delivered = run.log.look(lambda state: (state.verified, state.delivered))
+        if verified != verdict:
+            run.record(verdict)
+        if status in {"done", "partial"} and run.changed and delivered is None:
             conductor.call("deliver", partial(deliver, run))
         return conductor.call("report", partial(finish, run, status, reason))
     except BaseException as error:
@@ -185,7 +189,9 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
         for name in names:
             run.go_on()
             step = recipe.steps[name]
-            if isinstance(step, RunStep) and (run.changed or first_id == 1):
+            if not isinstance(step, RunStep) or run.log.look(partial(_is_passed, name)):
+                continue
+            if run.changed or first_id == 1:
                 conductor.call(f"verify {name}", partial(verify, run, name, step))
         run.go_on()
         wave = wave_of(recipe, number, names)
@@ -195,7 +201,7 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             first_id += len(made.briefings)
             work(run, made, wave, conductor)
             run.go_on()
-            conductor.call(f"integrate wave {number}", partial(integrate, run))
+            conductor.call(f"integrate wave {number}", partial(integrate, run, number))
     run.go_on()
     return run.log.look(partial(status_of, changed=bool(run.changed)))
 
@@ -213,22 +219,13 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     name = new_run_id(repository.name, now or datetime.now(UTC))
     folder = runs_folder() / name
     log = FileLog.create(folder, name, source.recipe.durability)
-    stop, scratch = threading.Event(), folder / "scratch"
-    run = Run(
-        source=source,
-        log=log,
-        pool=Pool(min(_most_workers(source), os.cpu_count() or 1), closed=repository.top),
-        scratch=scratch,
-        listen=listen,
-        verification=Verification(source, scratch, stop),
-        begun=begun - source.seconds,
-        stop=stop,
-    )
-    run.seconds["index"] = source.seconds
+    run = opened(source, log, RunLock(folder), listen, begun)
     run.record(
         RunStarted(
             recipe=source.recipe.name,
             recipe_text=log.put(source.text),
+            recipe_path=str(source.request.recipe.absolute()),
+            workers=source.request.workers,
             parameters=dict(source.lookup.parameters),
             repository=str(repository.top or repository.git_dir),
             ref=source.request.ref,
@@ -236,6 +233,27 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
             jupiter=__version__,
         )
     )
+    return run
+
+
+def opened(source: Source, log: FileLog, lock: RunLock, listen: Listener, begun: float) -> Run:
+    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`."""
+    stop, scratch = threading.Event(), log.folder / "scratch"
+    run = Run(
+        source=source,
+        log=log,
+        pool=Pool(
+            min(_most_workers(source), os.cpu_count() or 1),
+            closed=source.snapshot.repository.top,
+        ),
+        scratch=scratch,
+        listen=listen,
+        verification=Verification(source, scratch, stop),
+        begun=begun - source.seconds,
+        stop=stop,
+        lock=lock,
+    )
+    run.seconds["index"] = source.seconds
     return run
 
 
@@ -248,15 +266,16 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
             index = build_index(texts, open_cache())
         made = plan(run.source, wave, index, run.changed, first_id)
         run.workers = max(run.workers, made.workers)
-        run.record(
-            WavePlanned(
-                wave=made.wave,
-                steps=made.steps,
-                workers=made.workers,
-                owned=_owned(made),
-                hazards=made.hazards,
+        if not run.log.look(partial(_is_planned, made)):
+            run.record(
+                WavePlanned(
+                    wave=made.wave,
+                    steps=made.steps,
+                    workers=made.workers,
+                    owned=_owned(made),
+                    hazards=made.hazards,
+                )
             )
-        )
     owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
     text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
@@ -264,7 +283,10 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
 
 
 def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
-    """Carry out all briefings of a plan; what fails in one is in the log, and the others go on."""
+    """Carry out the briefings of a plan that have not ended; what fails in one is in the log."""
+    left = run.log.look(partial(_left, made))
+    if not left:
+        return
     with run.timed("work"):
         engine_of = engines(
             made,
@@ -281,10 +303,10 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
         def one(number: int) -> str | None:
             failed = carry_out(number)
             text = run.log.look(lambda state: _done(number, state))
-            run.listen(Notice("work", f"{text} ({next(done)} of {len(made.briefings)})"))
+            run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
             return failed
 
-        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in made.briefings}
+        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
         conductor.map(titles, one, made.workers)
 
 
@@ -295,11 +317,11 @@ def _done(number: int, state: State) -> str:
     return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
 
 
-def integrate(run: Run) -> None:
-    """Fold the log: its tree is where the next wave starts."""
+def integrate(run: Run, wave: int) -> None:
+    """Fold the log: its tree at the end of the wave is where the next one starts."""
     with run.timed("integrate"):
         base = run.source.snapshot.file
-        files = run.log.look(lambda state: changed_files(state, base, run.log.get))
+        files = run.log.look(lambda state: changed_files(state, base, run.log.get, wave))
         run.changed = {path: file for path, file in files.items() if file != base(path)}
     run.listen(
         Notice(
@@ -360,6 +382,31 @@ def finish(run: Run, status: Status, reason: str) -> Report:
     return run.log.look(lambda state: _report(run, state, status, reason))
 
 
+def _is_passed(name: str, state: State) -> bool:
+    """Whether a `run` step was green before the run was resumed."""
+    return any(step == name and check.exit_code == 0 for step, check in state.checks)
+
+
+def _is_planned(made: Plan, state: State) -> bool:
+    """Whether a wave was planned before the run was resumed; LogError if otherwise than now."""
+    if made.wave > state.wave:
+        return False
+    known = {number for number, one in state.briefings.items() if one.wave == made.wave}
+    owners = {symbol: one.briefing for one in _owned(made) for symbol in one.symbols}
+    is_same = known == {briefing.id for briefing in made.briefings}
+    if not is_same or (made.wave == state.wave and owners != state.owners):
+        raise LogError(
+            f"the plan of wave {made.wave} is not the one that the log has: another Jupiter or other "
+            "codemods made it; start the run anew"
+        )
+    return True
+
+
+def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
+    ended = {"finished", "failed"}
+    return tuple(one for one in made.briefings if state.briefings[one.id].progress not in ended)
+
+
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
     if recipe.deliver.branch is not None:
         check_branch(repository, recipe.deliver.branch)
@@ -406,4 +453,5 @@ def _record_end(run: Run, error: BaseException) -> None:
 def close(run: Run) -> None:
     """End the pool and remove what was only needed while the run went on."""
     run.pool.close()
+    run.lock.release()
     shutil.rmtree(run.scratch, ignore_errors=True)

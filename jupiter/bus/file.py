@@ -96,10 +96,11 @@ class FileLog:
             offset = self._position(after) if after else 0
             for _ in moments:
                 lines, offset = self._journal.read(offset)
+                event = None
                 for event in map(decode, _later(lines, after)):
                     yield event
-                    if isinstance(event.data, RunFinished):
-                        return
+                if event is not None and isinstance(event.data, RunFinished):
+                    return
 
     def look(self, read: Callable[[State], T]) -> T:
         """See `Log.look`."""

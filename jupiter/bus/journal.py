@@ -20,7 +20,8 @@ import fcntl
 import os
 import struct
 import threading
-from collections.abc import Generator
+import weakref
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -226,6 +227,7 @@ class Journal:
             raise refused(self.path, error) from error
         self._groups = (groups[0], groups[1])
         self._pid = os.getpid()
+        weakref.finalize(self, _close, (self._file, self._lock, self._durable, *groups))
 
 
 class Tail:
@@ -286,6 +288,11 @@ class Tail:
             aside.flush()
             os.fsync(aside.fileno())
         self._journal.cut(offset)
+
+
+def _close(files: Iterable[int]) -> None:
+    for file in files:
+        os.close(file)
 
 
 def _unpacked(mark: bytes) -> _Mark | None:

@@ -49,7 +49,8 @@ class Log(Protocol):
         ...
 
     def follow(self, after: int = 0, stop: threading.Event | None = None) -> Iterator[Event]:
-        """The events with `seq > after`, then each new one as it comes, until the run has finished."""
+        """The events with `seq > after`, then each new one as it comes, until the last says that the run has
+        finished: one that was resumed has such an event before its end."""
         ...
 
     def look(self, read: Callable[[State], T]) -> T:

@@ -61,10 +61,9 @@ class MemoryLog:
                     self._grown.wait(_STOP_SECONDS)
                 found = self._events[after:]
             after += len(found)
-            for event in found:
-                yield event
-                if isinstance(event.data, RunFinished):
-                    return
+            yield from found
+            if found and isinstance(found[-1].data, RunFinished):
+                return
 
     def look(self, read: Callable[[State], T]) -> T:
         """See `Log.look`."""

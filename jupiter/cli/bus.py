@@ -24,6 +24,7 @@ from jupiter.model.event import (
     InterfacePublished,
     RunDelivered,
     RunFinished,
+    RunResumed,
     RunStarted,
     RunStopped,
     RunVerified,
@@ -170,10 +171,12 @@ def line(event: Event) -> str:
     return f"{place} {event.type:19} {_one_line(_what(event))}".rstrip()
 
 
-def _what(event: Event) -> str:  # noqa: C901, PLR0911  one arm an event type, each a line
+def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
     match event.data:
         case RunStarted() as data:
             return f"{data.recipe} on {data.base_commit[:12]}"
+        case RunResumed() as data:
+            return f"by Jupiter {data.jupiter}"
         case WavePlanned() as data:
             steps = ", ".join(data.steps)
             return f"wave {data.wave}: {steps}: {len(data.owned)} briefings, {data.workers} workers"

@@ -21,13 +21,13 @@ VERBS = {
     "validate": "check recipes; nothing is run",
     "plan": "show who would own what; nothing is changed",
     "run": "run a recipe on a repository",
+    "resume": "go on with a run that was interrupted",
     "runs": "list earlier runs, or show one",
     "bus": "show or follow the events of a run",
     "schema": "print the JSON Schema of a document",
 }
 NOT_YET = (
     "select",
-    "resume",
     "approve",
     "report",
     "deploy",

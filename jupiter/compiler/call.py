@@ -15,22 +15,20 @@ from jupiter.compiler.server import drain
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
 from jupiter.index.source import Source
 from jupiter.model.report import Report
-from jupiter.run import Notice
+from jupiter.run import Run
 
 _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get
 _STATES = 15.0  # seconds that the server gets to record the last states
 
 
-def call(
-    source: Source, listen: Callable[[Notice], None], embedded: str | None
-) -> Report | JupiterError:
+def call(source: Source, begin: Callable[[], Run], embedded: str | None) -> Report | JupiterError:
     """Run the flow; `embedded` is the API of a server that ends with this process, if it does."""
     ending = Ending()
     # A server that ends with us has nobody left to tell that we have crashed.
     heartbeat: dict[Any, None] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(heartbeat) if embedded else nullcontext():
-        state = flow_of(source, listen, ending)(
+        state = flow_of(source, begin, ending)(
             repo=str(source.request.repository),
             ref=source.request.ref,
             workers=source.request.workers,

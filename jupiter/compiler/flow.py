@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -56,16 +57,17 @@ def compile_flow(recipe: Path | str) -> Flow[..., Any]:
     def run_recipe(**values: Any) -> State[Any] | dict[str, Any]:
         ending = Ending()
         source = Tasks(ending).call("index", lambda: load(_request(path, values)))
-        return _run(source, _silent, ending)
+        return _run(partial(start, source, _silent), ending)
 
     return _flow(load_recipe(path), run_recipe)
 
 
-def flow_of(source: Source, listen: Listen, ending: Ending) -> Flow[..., Any]:
-    """The flow of a recipe whose codebase is indexed already."""
+def flow_of(source: Source, begin: Callable[[], Run], ending: Ending) -> Flow[..., Any]:
+    """The flow of a recipe whose codebase is indexed already; `begin` starts or resumes the run."""
 
     def run_recipe(**_values: Any) -> State[Any] | dict[str, Any]:
-        return _run(Tasks(ending).call("index", lambda: source), listen, ending)
+        Tasks(ending).call("index", lambda: source)
+        return _run(begin, ending)
 
     return _flow(source.recipe, run_recipe)
 
@@ -156,9 +158,9 @@ def _request(path: Path, values: Mapping[str, Any]) -> Request:
     return Request(path, Path(repository), ref, workers, given)
 
 
-def _run(source: Source, listen: Listen, ending: Ending) -> State[Any] | dict[str, Any]:
+def _run(begin: Callable[[], Run], ending: Ending) -> State[Any] | dict[str, Any]:
     try:
-        run = start(source, listen)
+        run = begin()
         with _stopped_by_signals(run), Mirror(run.log, flow_run.id) as mirror:
             report = execute(run, Tasks(ending))
             mirror.report(report)

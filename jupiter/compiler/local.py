@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from jupiter.compiler.server import EmbeddedServer
@@ -17,7 +19,8 @@ from jupiter.compiler.settings import quiet_environment, server_at_hand
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
-from jupiter.run import Listener, Notice
+from jupiter.resume import resume, source_of
+from jupiter.run import Listener, Notice, Run, start
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
@@ -35,21 +38,36 @@ def run_recipe(request: Request, listen: Listener) -> Report:
     Raises:
         JupiterError: what was asked for, or the surroundings, are wrong; or it was interrupted.
     """
+    return _at_server(lambda: load(request), lambda source: start(source, listen), listen)
+
+
+def resume_run(folder: Path, repository: Path | None, listen: Listener) -> Report:
+    """Go on with the run in this folder, as `run_recipe` does with a new one; raises as it does."""
+    return _at_server(
+        lambda: source_of(folder, repository),
+        lambda source: resume(source, folder, listen),
+        listen,
+    )
+
+
+def _at_server(
+    find: Callable[[], Source], begin: Callable[[Source], Run], listen: Listener
+) -> Report:
     url = server_at_hand()
     if url is not None:
-        source = _load(request, listen)
+        source = _loaded(find, listen)
         listen(Notice("prefect", f"the server at hand: {url}"))
-        return _call(source, listen, {"PREFECT_API_URL": url}, None)
+        return _call(source, partial(begin, source), {"PREFECT_API_URL": url}, None)
     listen(Notice("prefect", "a server of our own starts; PREFECT_API_URL names another one"))
     with EmbeddedServer.start(state_folder() / "prefect") as server:
-        source = _load(request, listen)
+        source = _loaded(find, listen)
         server.wait_ready()
         listen(Notice("prefect", f"ready at {server.url}"))
-        return _call(source, listen, server.environment, server.api_url)
+        return _call(source, partial(begin, source), server.environment, server.api_url)
 
 
-def _load(request: Request, listen: Listener) -> Source:
-    source = load(request)
+def _loaded(find: Callable[[], Source], listen: Listener) -> Source:
+    source = find()
     symbols = sum(len(facts.symbols) for facts in source.index.files.values())
     files = len(source.index.files)
     listen(Notice("index", f"{files} files, {symbols} symbols in {source.seconds:.1f} s"))
@@ -57,14 +75,17 @@ def _load(request: Request, listen: Listener) -> Source:
 
 
 def _call(
-    source: Source, listen: Listener, environment: Mapping[str, str], embedded: str | None
+    source: Source,
+    begin: Callable[[], Run],
+    environment: Mapping[str, str],
+    embedded: str | None,
 ) -> Report:
     os.environ.update(quiet_environment(embedded=embedded is not None) | dict(environment))
     # Prefect's handlers report on stderr that a server is gone; the run does not depend on it.
     logging.raiseExceptions = False
     # Imported now: Prefect reads its settings when it is imported.
     module = cast("call", importlib.import_module("jupiter.compiler.call"))
-    outcome = module.call(source, listen, embedded)
+    outcome = module.call(source, begin, embedded)
     if isinstance(outcome, JupiterError):
         raise outcome
     return outcome

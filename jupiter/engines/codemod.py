@@ -38,10 +38,16 @@ class CodemodEngine:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
-        """Run the briefing's commands on every file that it owns; raises Interrupted when stopped."""
+        """Run the briefing's commands on every file that it owns and has not written before a resumption.
+
+        Raises:
+            Interrupted: the run was stopped.
+        """
         failures: list[FileFailure] = []
         warnings: list[str] = []
-        for path, outcome in self._outcomes(briefing.symbols_owned, briefing.task.steps):
+        written = session.written()
+        left = [path for path in briefing.symbols_owned if path not in written]
+        for path, outcome in self._outcomes(left, briefing.task.steps):
             reason = outcome if isinstance(outcome, str) else self._write(path, outcome, session)
             if reason is not None:
                 failures.append(FileFailure(path=path, step=step_name(briefing), reason=reason))

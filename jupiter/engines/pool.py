@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import LifoQueue
 from typing import ParamSpec, TypeVar, cast
@@ -113,8 +112,7 @@ class Pool:
         """Why a connection ended."""
         if self._ended:
             return Interrupted("the run was stopped")
-        server_is_gone, _, _ = select.select([self._control], [], [], _LAST_WORDS)
-        if not server_is_gone:
+        if not wait([self._control], _LAST_WORDS):
             return CodemodError("the process that ran it died (out of memory, or a crash)")
         code = self._server.wait()
         self._complaints.seek(0)

@@ -28,6 +28,7 @@ from jupiter.model.event import (
     Owned,
     RunDelivered,
     RunFinished,
+    RunResumed,
     RunStarted,
     RunStopped,
     RunVerified,
@@ -37,7 +38,9 @@ from jupiter.model.event import (
 from jupiter.model.plan import Hazard
 from jupiter.model.symbol import SymbolId
 
-OfRun = RunStarted | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
+OfRun = (
+    RunStarted | RunResumed | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
+)
 """The events that no briefing has a part in."""
 
 Progress = Literal["planned", "working", "finished", "failed"]
@@ -109,6 +112,7 @@ class State:
     delivered: RunDelivered | None = None
     stopped: str | None = None
     status: Status | None = None
+    """How the run ended; None while it goes on, also after it was resumed."""
 
     def apply(self, event: Event) -> None:
         """Take one event, the next in log order, into the state."""
@@ -145,6 +149,8 @@ class State:
         match data:
             case RunStarted():
                 self.started = data
+            case RunResumed():
+                self.stopped = self.status = None
             case CheckFinished():
                 self.checks.append((step, data))
             case RunVerified():

@@ -21,10 +21,12 @@ Files = dict[str, File | None]
 """Files by their paths; None where there is none any more."""
 
 
-def changed_files(state: State, base: Base, blob: Blob) -> Files:
-    """Every path that counted edits touch, with what is there now."""
+def changed_files(state: State, base: Base, blob: Blob, through: int | None = None) -> Files:
+    """Every path that counted edits touch, with what is there now, or was when wave `through` ended."""
     found: Files = {}
-    for _, files in commits(state, base, blob):
+    for number, files in commits(state, base, blob):
+        if through is not None and state.briefings[number].wave > through:
+            break
         found.update(files)
     return found
 

@@ -44,17 +44,19 @@ class Source:
     """What loading and indexing took."""
 
 
-def load(request: Request) -> Source:
+def load(request: Request, text: bytes | None = None, commit: str | None = None) -> Source:
     """Read the recipe, find the commit, index the codebase; nothing that they name is executed.
+
+    A run that is resumed gives the recipe's text and the commit as they were when it began.
 
     Raises:
         RequestError: the recipe, its values or the repository is wrong.
     """
     begun = time.monotonic()
-    text = _read(request.recipe)
+    text = _read(request.recipe) if text is None else text
     written = parse(text, str(request.recipe))
     repository = Repository.open(request.repository)
-    commit = repository.commit(request.ref)
+    commit = repository.commit(commit or request.ref)
     place = str(repository.top or repository.git_dir)
     names = {"name": repository.name, "path": place, "ref": request.ref, "commit": commit}
     recipe = resolve(written, request.parameters, names)

@@ -51,6 +51,10 @@ class RunStarted(Model):
     ref: str
     base_commit: str
     jupiter: str
+    recipe_path: str = ""
+    """Where the recipe was read; its codemods may lie beside it."""
+    workers: int | None = None
+    """How many were asked for, whatever the recipe says."""
 
 
 class WavePlanned(Model):
@@ -149,6 +153,13 @@ class RunStopped(Model):
     reason: str
 
 
+class RunResumed(Model):
+    """A run that had ended early, or whose process had died, goes on."""
+
+    type: Literal["run.resumed"] = "run.resumed"
+    jupiter: str
+
+
 class RunFinished(Model):
     """The last event of a run."""
 
@@ -158,6 +169,7 @@ class RunFinished(Model):
 
 AnyPayload = (
     RunStarted
+    | RunResumed
     | WavePlanned
     | BriefingStarted
     | BriefingFinished

@@ -48,6 +48,10 @@ class Write:
 
 def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
     """The events of one write: accepted with the interfaces that it changes, or refused with a reason."""
+    if _is_repeated(write, state, now):
+        return [
+            _draft(write, one) for one in write.interfaces if not _is_published(write, one, state)
+        ]
     refusal = _refusal(write, state, now)
     if refusal is None:
         return [_draft(write, EditAccepted(edit=write.edit, follows=write.follows))] + [
@@ -55,6 +59,22 @@ def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
         ]
     reason, message = refusal
     return [_draft(write, EditRefused(edit=write.edit, reason=reason, message=message))]
+
+
+def _is_repeated(write: Write, state: State, now: Now) -> bool:
+    """Whether the very edit was accepted and still stands: a resumed worker may write it again."""
+    briefing = state.briefings.get(write.briefing)
+    if briefing is None or write.edit not in briefing.edits:
+        return False
+    return isinstance(write.edit, Create) or now.current(state) == write.edit.text
+
+
+def _is_published(write: Write, one: InterfacePublished, state: State) -> bool:
+    return any(
+        (p.symbol, p.before, p.after, p.briefing)
+        == (one.symbol, one.before, one.after, write.briefing)
+        for p in state.published
+    )
 
 
 def flaw(

@@ -31,6 +31,7 @@ from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_
 from jupiter.model.event import (
     EditAccepted,
     EditRefused,
+    Event,
     InterfacePublished,
 )
 from jupiter.model.symbol import SymbolId
@@ -155,8 +156,18 @@ class Session:
         )
         now = Now(partial(self._current, edit), partial(self._is_free, edit))
         verdict = self.log.append(lambda state: decide_write(write, state, now))
-        assert isinstance(verdict[0].data, EditAccepted | EditRefused)  # noqa: S101  decide_write puts the verdict first
-        return verdict[0].data
+        match verdict:
+            case (Event(data=EditAccepted() | EditRefused() as data), *_):
+                return data
+            case _:  # it was accepted before
+                return EditAccepted(edit=edit, follows=follows)
+
+    def written(self) -> frozenset[str]:
+        """The paths that the briefing has written, also before the run was resumed."""
+        number = self.briefing.id
+        return self.log.look(
+            lambda state: frozenset(path_of(edit) for edit in state.briefings[number].edits)
+        )
 
     def _current(self, edit: AnyEdit, state: State) -> str:
         match edit:

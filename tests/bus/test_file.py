@@ -178,3 +178,15 @@ def test_a_damaged_text_is_refused(log: FileLog) -> None:
 
 def test_a_log_is_private_to_its_user(log: FileLog) -> None:
     assert log.folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_log_that_nobody_has_any_more_leaves_no_file_open(tmp_path: Path) -> None:
+    def one(number: int) -> None:
+        log = FileLog.create(tmp_path / str(number), "run")
+        append(log, "x")
+        log.record(stopped("y"))
+
+    before = len(list(Path("/dev/fd").iterdir()))
+    for number in range(3):
+        one(number)
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -126,10 +126,14 @@ def test_a_follower_is_given_what_is_there_and_what_comes_until_the_run_has_fini
     assert waiting.wait(10)
     log.record(said("after"))
     log.record(FINISHED)
-    log.record(said("too late"))
     follower.join(10)
     assert not follower.is_alive()
     assert seen == [1, 2, 3]
+
+
+def test_a_follower_passes_over_the_end_that_a_resumed_run_had_before(log: Log) -> None:
+    log.record(Draft(data=RunFinished(status="interrupted")), said("resumed"), FINISHED)
+    assert [event.seq for event in log.follow()] == [1, 2, 3]
 
 
 def test_a_follower_stops_when_it_is_told_to(log: Log) -> None:

@@ -1,0 +1,69 @@
+"""A run that ended early goes on: its request comes from its log, and what is done stays as it is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from jupiter.bus.file import FileLog
+from jupiter.errors import LogError, RequestError
+from jupiter.fold.state import State
+from jupiter.index.source import Request, Source, load
+from jupiter.model.event import Draft, RunResumed, RunStarted, Status
+from jupiter.model.version import __version__
+from jupiter.run import Listener, Run, opened
+from jupiter.system.lock import RunLock
+
+
+def finished(folder: Path) -> Status | None:
+    """How a run has ended for good; None when it can be resumed."""
+    return FileLog.open(folder).look(_ended)
+
+
+def source_of(folder: Path, repository: Path | None = None) -> Source:
+    """What an earlier run works on, from its log; `repository` is where it lies now, if not where it lay.
+
+    Raises:
+        RequestError: the run is finished, or the repository does not have its commit any more.
+        LogError: the log cannot be read.
+    """
+    if (status := finished(folder)) is not None:
+        raise RequestError(f"run {folder.name} is finished: {status}; there is nothing to resume")
+    log = FileLog.open(folder)
+    started = log.look(_started)
+    request = Request(
+        recipe=Path(started.recipe_path or started.recipe),
+        repository=repository or Path(started.repository),
+        ref=started.ref,
+        workers=started.workers,
+        parameters=started.parameters,
+    )
+    return load(request, log.get(started.recipe_text), started.base_commit)
+
+
+def resume(source: Source, folder: Path, listen: Listener) -> Run:
+    """Open the log of an earlier run again; `source` is what `source_of` found.
+
+    Raises:
+        RequestError: another process is at it, or the result cannot go where the recipe wants it.
+        LogError: the log cannot be written.
+    """
+    begun = time.monotonic()
+    lock = RunLock(folder)
+    try:
+        run = opened(source, FileLog.open(folder), lock, listen, begun)
+    except BaseException:
+        lock.release()
+        raise
+    run.log.record(Draft(data=RunResumed(jupiter=__version__)))
+    return run
+
+
+def _ended(state: State) -> Status | None:
+    return None if state.status == "interrupted" else state.status
+
+
+def _started(state: State) -> RunStarted:
+    if state.started is None:
+        raise LogError("the log ends before its first event: start the run anew")
+    return state.started
