@@ -57,11 +57,21 @@ class Pool:
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result; what it raises is raised here. Function and values are pickled.
 
+        When the process dies another one tries once more: somebody may have killed it.
+
         Raises:
-            CodemodError: the process died.
+            CodemodError: both processes died.
             Interrupted: the pool was killed.
             SurroundingsError: no process can be started.
         """
+        try:
+            return self._run(function, *args, **kwargs)
+        except CodemodError as error:
+            if not isinstance(error.__cause__, EOFError | OSError):
+                raise
+            return self._run(function, *args, **kwargs)
+
+    def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection, kept = self._free.get(), None
         try:
             if connection is None:

@@ -229,3 +229,12 @@ def test_a_pool_that_cannot_start_says_so(
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(SurroundingsError, match=message):
         Pool(1).run(os.getpid)
+
+
+def test_the_work_of_a_process_that_was_killed_once_is_done_by_another(
+    pool: Pool, tmp_path: Path
+) -> None:
+    tried = tmp_path / "tried"
+    once = "tried.exists() or (tried.touch(), os._exit(9))"
+    pool.run(exec, f"import os, pathlib; tried = pathlib.Path({str(tried)!r}); {once}")
+    assert tried.exists()
