@@ -25,6 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+import httpx
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from material import copy_of, repository
@@ -97,9 +99,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, help="so many through jupiter.run alone")
     parser.add_argument("--seed", type=int, default=10)
     options = parser.parse_args()
-    counts = QUICK if options.quick else COUNTS
+    counts: Mapping[By, int] = QUICK if options.quick else COUNTS
     if options.runs is not None:
-        counts = {"threads": options.runs, "server": 0, "embedded": 0}
+        counts = {"threads": options.runs}
     results = Results()
     with tempfile.TemporaryDirectory() as folder:
         bench, seconds = prepared(Path(folder))
@@ -254,8 +256,6 @@ def free_port() -> int:
 
 def wait_for_server(port: int) -> None:
     """Until the health check answers; raises SystemExit after a minute and a half."""
-    import httpx  # noqa: PLC0415  only here
-
     for _ in range(180):
         try:
             if httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=1).is_success:

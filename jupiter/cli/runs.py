@@ -1,4 +1,4 @@
-"""`jupiter runs`: earlier runs, from their logs alone."""
+"""`jupiter runs`: earlier runs, from their logs alone; and the removal of old ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 
 from jupiter.bus.file import FileLog
 from jupiter.cli import console
-from jupiter.errors import LogError
+from jupiter.cli.prune import age, prune
+from jupiter.errors import LogError, RequestError
 from jupiter.fold.state import State, fold
 from jupiter.system.state import find_run, run_ids, runs_folder
 
@@ -17,13 +18,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "run",
         metavar="RUN",
         nargs="?",
-        help="show this run: its id, the beginning of it, or `last`",
+        help="show this run: its id, the beginning of it, or `last`; "
+        "`prune` removes old runs, see --older",
+    )
+    parser.add_argument(
+        "--older",
+        metavar="AGE",
+        help="with `prune`: remove runs in which nothing has happened for 30d, 12h or 2w",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def main(options: argparse.Namespace) -> int:
-    """List all runs, or show one."""
+    """List all runs, show one, or remove old ones."""
+    if options.run == "prune":
+        return _prune(options)
+    if options.older is not None:
+        raise RequestError("--older belongs to `jupiter runs prune`")
     if options.run is not None:
         log = FileLog.open(find_run(options.run))
         found = [_summary(log.run, fold(log.events()))]
@@ -49,6 +60,19 @@ def main(options: argparse.Namespace) -> int:
         console.result(console.columns([keys, *rows]))
     else:
         console.say("no runs yet; `jupiter demo` makes one")
+    return 0
+
+
+def _prune(options: argparse.Namespace) -> int:
+    if options.older is None:
+        raise RequestError("say which runs to remove: jupiter runs prune --older 30d")
+    removed = prune(age(options.older))
+    if options.json:
+        console.result_json({"removed": list(removed)})
+    else:
+        for run in removed:
+            console.result(f"removed {run}")
+        console.say(f"{len(removed)} removed, {len(run_ids())} left")
     return 0
 
 

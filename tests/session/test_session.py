@@ -179,6 +179,38 @@ def test_a_whole_file_is_written_by_its_owner_and_names_the_symbols_that_differ(
     assert tree(log) == {"b.py": after}
 
 
+def test_an_edit_that_a_resumed_worker_writes_again_is_not_applied_twice(log: FileLog) -> None:
+    before, after = b"def f(x):\n    return x\n", b"def f(x, y):\n    return x\n"
+    first = session(log, 1).write("a.py:f", before, after)
+    whole = session(log, 3).write_file("b.py", BASE["b.py"], b"x = 1\n")
+    count = log.look(lambda state: state.seq)
+    again = Session(FileLog.open(log.folder), briefing(1), "worker-2", base)
+    assert again.write("a.py:f", before, after) == first
+    assert session(log, 3).write_file("b.py", BASE["b.py"], b"x = 1\n") == whole
+    assert log.look(lambda state: state.seq) == count
+    assert again.written() == {"a.py"}
+
+
+def test_a_publication_that_a_crash_has_cut_off_is_made_up_for(log: FileLog) -> None:
+    before, after = b"def f(x):\n    return x\n", b"def f(x, y):\n    return x\n"
+    edit = Replace(symbol="a.py:f", base=name(before), text=log.put(after))
+    record(log, EditAccepted(edit=edit), 1)
+    session(log, 1).write("a.py:f", before, after)
+    assert published(log) == [("a.py:f", "def f(x)", "def f(x, y)")]
+    session(log, 1).write("a.py:f", before, after)
+    assert len(published(log)) == 1
+
+
+def test_an_edit_that_was_undone_since_is_not_taken_for_accepted(log: FileLog) -> None:
+    before, after = b"def f(x):\n    return x\n", b"def f(x):\n    return x + 1\n"
+    session(log, 1).write("a.py:f", before, after)
+    session(log, 1).write("a.py:f", after, before)
+    session(log, 1).write("a.py:f", before, b"def f(x):\n    return 0\n")
+    verdict = session(log, 1).write("a.py:f", before, after)
+    assert isinstance(verdict, EditRefused)
+    assert verdict.reason == "stale"
+
+
 def test_two_briefings_write_one_file_and_change_no_other_byte_of_it(log: FileLog) -> None:
     one, two = session(log, 1), session(log, 2)
     writes = [
