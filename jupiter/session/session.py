@@ -107,7 +107,7 @@ class Session:
         return self._write(
             edit,
             flaw(edit, target, whole, after),
-            _changed(edit, target, after),
+            _changed(edit, target, before, after),
             follows,
         )
 
@@ -241,12 +241,12 @@ def _published(
 
 
 def _changed(
-    edit: Replace | Rename, target: Tile | None, text: bytes
+    edit: Replace | Rename, target: Tile | None, before: bytes, after: bytes
 ) -> tuple[InterfacePublished, ...]:
     if target is None:
         return ()
-    before, after = interface_of(target), interface_of(dataclasses.replace(target, text=text))
-    return _difference(edit.symbol, before, after)
+    was, now = (interface_of(dataclasses.replace(target, text=text)) for text in (before, after))
+    return _difference(edit.symbol, was, now)
 
 
 def _difference(
