@@ -37,6 +37,7 @@ from jupiter.model.event import (
     InterfacePublished,
     Owned,
     RunFinished,
+    RunStopped,
     WavePlanned,
 )
 
@@ -241,17 +242,23 @@ def long_log(folder: Path, length: int) -> list[dict[str, Any]]:
     written = FileLog.create(folder, RUN, "flush")
     written.record(_PLAN)
     written.put(b"text")
-    written.record(*(published(n) if n % 4 else edited(n) for n in range(1000)))
-    for start in range(1000, length, 1000):
-        written.append(
-            lambda _s, a=start: [published(n) if n % 4 else edited(n) for n in range(a, a + 1000)]
-        )
+    for start in range(0, length, 1000):
+        written.append(lambda _s, a=start: [long_event(n) for n in range(a, a + 1000)])
     rows = [
         timed("open and record", 5, lambda: FileLog.open(folder).record(published(0))),
         timed("open and append", 5, lambda: FileLog.open(folder).append(lambda _s: [published(0)])),
         timed("verify", 1, lambda: verify(folder)),
     ]
     return [{**row, "events": length, "mib": size_of(folder) / 2**20} for row in rows]
+
+
+def long_event(number: int) -> Draft:
+    """One in a hundred is an edit, one in a hundred a publication; the rest tells of the run itself."""
+    if number % 50:
+        return Draft(
+            data=RunStopped(reason="as long as the reason of an event that tells of a run")
+        )
+    return published(number) if number % 100 else edited(number)
 
 
 def edited(number: int) -> Draft:

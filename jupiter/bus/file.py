@@ -172,7 +172,8 @@ class FileLog:
             self._seq = seq_of(lines[lines.rfind(b"\n", 0, -1) + 1 :])
 
     def _save_now_and_then(self) -> None:
-        if self._state.seq - self._saved >= _SNAPSHOT_EVENTS:
+        # A long log has a large state: what all snapshots cost must not grow faster than the log.
+        if self._state.seq - self._saved >= max(_SNAPSHOT_EVENTS, self._saved // 4):
             save(self.folder, Snapshot(self._state, self._offset, self._line))
             self._saved = self._state.seq
 

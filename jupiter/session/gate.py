@@ -48,7 +48,7 @@ class Write:
 
 def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
     """The events of one write: accepted with the interfaces that it changes, or refused with a reason."""
-    if _is_repeated(write, state, now):
+    if write.briefing in state.briefings and _is_repeated(write, state, now):
         return [
             _draft(write, one) for one in write.interfaces if not _is_published(write, one, state)
         ]
@@ -63,10 +63,11 @@ def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
 
 def _is_repeated(write: Write, state: State, now: Now) -> bool:
     """Whether the very edit was accepted and still stands: a resumed worker may write it again."""
-    briefing = state.briefings.get(write.briefing)
-    if briefing is None or write.edit not in briefing.edits:
-        return False
-    return isinstance(write.edit, Create) or now.current(state) == write.edit.text
+    if isinstance(write.edit, Create):
+        stands = not now.is_free(state)
+    else:
+        stands = now.current(state) == write.edit.text
+    return stands and write.edit in state.briefings[write.briefing].edits
 
 
 def _is_published(write: Write, one: InterfacePublished, state: State) -> bool:
