@@ -1,0 +1,184 @@
+"""Lines that are placed under one lock and made durable under another."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from jupiter.bus import journal as journal_module
+from jupiter.bus.file import FileLog
+from jupiter.bus.journal import DURABLE, EVENTS, Journal
+from jupiter.errors import LogError
+from jupiter.model.event import Draft, RunStopped
+
+SECONDS = 30.0
+"""For what takes milliseconds, on a machine that is busy."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+def write(journal: Journal, text: bytes) -> int:
+    with journal.locked() as tail:
+        _, end = tail.lines(0)
+        written = tail.append(text, end)
+    journal.make_durable(written)
+    return written.end
+
+
+def said(text: str) -> Draft:
+    return Draft(data=RunStopped(reason=text))
+
+
+def test_what_was_written_is_flushed_before_it_counts_as_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(
+        journal_module, "_flush", lambda file: flushed.append(os.fstat(file).st_size)
+    )
+    journal = Journal.create(folder)
+    for number in range(5):
+        assert write(journal, b"line %d\n" % number) == flushed[-1] == journal.durable_size()
+
+
+def test_with_flush_nobody_waits_for_the_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "_flush", lambda _file: pytest.fail("the disk was asked"))
+    journal = Journal.create(folder, "flush")
+    assert write(journal, b"line\n") == journal.durable_size()
+    assert journal.read(0) == (b"line\n", 5)
+
+
+def test_writers_share_a_flush(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, flushes = threading.Event(), threading.Event(), list[int]()
+
+    def slow(file: int) -> None:
+        flushes.append(file)
+        begun.set()
+        assert go_on.wait(SECONDS)
+
+    monkeypatch.setattr(journal_module, "_flush", slow)
+    Journal.create(folder)
+    journals = [Journal(folder) for _ in range(9)]  # each as a process of its own would have it
+    threads = [threading.Thread(target=write, args=(one, b"line\n")) for one in journals]
+    threads[0].start()
+    assert begun.wait(SECONDS)
+    for thread in threads[1:]:
+        thread.start()
+    while (folder / EVENTS).stat().st_size < 9 * len(b"line\n"):
+        pass
+    assert Journal(folder).durable_size() == 0, "readers are given nothing yet"
+    go_on.set()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert len(flushes) <= 3
+    assert Journal(folder).durable_size() == 9 * len(b"line\n")
+
+
+def write_and_hang(folder: str, begun: Event) -> None:
+    def hang(_file: int) -> None:
+        begun.set()
+        signal.pause()
+
+    journal_module._flush = hang
+    FileLog.open(Path(folder)).record(said("never acknowledged"))
+
+
+def test_writers_go_on_when_the_one_who_flushes_is_killed(folder: Path) -> None:
+    log = FileLog.create(folder, "run")
+    context = multiprocessing.get_context("spawn")
+    begun = context.Event()
+    leader = context.Process(target=write_and_hang, args=(str(folder), begun))
+    leader.start()
+    assert begun.wait(SECONDS)
+    threads = [
+        threading.Thread(target=FileLog.open(folder).record, args=(said(str(number)),))
+        for number in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    threads[0].join(0.2)
+    assert threads[0].is_alive(), "it waits for the leader"
+    assert leader.pid is not None
+    os.kill(leader.pid, signal.SIGKILL)
+    for thread in threads:
+        thread.join(SECONDS)
+    leader.join()
+    assert [event.seq for event in log.events()] == [1, 2, 3, 4, 5]
+
+
+def test_a_disk_that_refuses_the_flush_is_an_error_that_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal = Journal.create(folder)
+    write(journal, b"one\n")
+    monkeypatch.setattr(journal_module, "_flush", refuse)
+    with pytest.raises(LogError, match=r"cannot append to .*: Input/output error; what was"):
+        write(journal, b"two\n")
+    assert journal.read(0) == (b"one\n", 4)
+    monkeypatch.undo()
+    write(journal, b"three\n")
+    assert journal.read(0) == (b"one\ntwo\nthree\n", 14)
+
+
+@pytest.mark.breaks_log
+def test_a_file_that_has_lost_what_was_on_disk_is_refused_by_whoever_opens_it(
+    folder: Path,
+) -> None:
+    FileLog.create(folder, "run").record(said("a"), said("b"))
+    os.truncate(folder / EVENTS, (folder / EVENTS).stat().st_size // 2)
+    for act in (
+        lambda: FileLog.open(folder).record(said("c")),
+        lambda: FileLog.open(folder).look(lambda state: state.seq),
+    ):
+        with pytest.raises(LogError, match="has shrunk: events that were on disk are gone"):
+            act()
+
+
+def test_with_flush_a_power_failure_costs_the_end_and_nothing_else(folder: Path) -> None:
+    FileLog.create(folder, "run", "flush").record(said("a"), said("b"))
+    first = (folder / EVENTS).read_bytes().index(b"\n") + 1
+    os.truncate(folder / EVENTS, first + 20)
+    assert FileLog.open(folder).record(said("c"))[0].seq == 2
+    assert [event.seq for event in FileLog.open(folder).events()] == [1, 2]
+
+
+def test_a_copy_without_its_mark_is_read_whole(folder: Path) -> None:
+    log = FileLog.create(folder, "run")
+    log.record(said("a"), said("b"))
+    (folder / DURABLE).unlink()
+    assert [event.seq for event in FileLog.open(folder).events()] == [1, 2]
+    assert FileLog.open(folder).record(said("c"))[0].seq == 3
+
+
+def test_a_folder_that_holds_a_log_gets_no_second_one(folder: Path) -> None:
+    Journal.create(folder)
+    with pytest.raises(LogError, match="cannot create the event log"):
+        Journal.create(folder)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LogError, match=r"cannot create the event log in .*file"):
+        Journal.create(tmp_path / "file" / "run")
+
+
+@pytest.mark.parametrize("size", [1, 100, 70_000, 200_000])
+def test_the_last_line_is_found_however_long_lines_are(folder: Path, size: int) -> None:
+    journal = Journal.create(folder)
+    write(journal, b"a" * size + b"\n")
+    write(journal, b"b" * size + b"\n")
+    with journal.locked() as tail:
+        assert tail.last() == (b"b" * size + b"\n", 2 * size + 2)
+    assert journal.read(0, size + 1)[0] == b"a" * size + b"\n"
