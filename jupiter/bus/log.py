@@ -17,9 +17,19 @@ from jupiter.model.event import (
     Draft,
     EditAccepted,
     Event,
+    RequestAnswered,
+    RequestMade,
+    SymbolClaimed,
+    SymbolReleased,
+    UpdateDelivered,
 )
 
 T = TypeVar("T")
+
+_OF_BRIEFINGS = (
+    *(BriefingStarted, BriefingFinished, BriefingFailed, EditAccepted),
+    *(SymbolClaimed, SymbolReleased, RequestMade, RequestAnswered, UpdateDelivered),
+)
 
 Decide = Callable[[State], Sequence[Draft]]
 
@@ -68,7 +78,7 @@ class Log(Protocol):
 
 def refusable(payload: AnyPayload) -> bool:
     """Whether an event is about what an earlier one must have named: the fold may refuse it."""
-    return isinstance(payload, BriefingStarted | BriefingFinished | BriefingFailed | EditAccepted)
+    return isinstance(payload, _OF_BRIEFINGS)
 
 
 def placed(drafts: Sequence[Draft], run: str, seq: int) -> tuple[Event, ...]:

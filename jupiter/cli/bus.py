@@ -18,16 +18,23 @@ from jupiter.model.event import (
     BriefingFinished,
     BriefingStarted,
     CheckFinished,
+    ClaimRefused,
     EditAccepted,
     EditRefused,
     Event,
     InterfacePublished,
+    NoteAdded,
+    RequestAnswered,
+    RequestMade,
     RunDelivered,
     RunFinished,
     RunResumed,
     RunStarted,
     RunStopped,
     RunVerified,
+    SymbolClaimed,
+    SymbolReleased,
+    UpdateDelivered,
     WavePlanned,
     texts_of,
 )
@@ -155,7 +162,13 @@ def symbols(event: Event) -> tuple[str, ...]:
     match event.data:
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
             return (path_of(edit), *symbols_of(edit))
-        case InterfacePublished(symbol=symbol):
+        case (
+            InterfacePublished(symbol=symbol)
+            | SymbolClaimed(symbol=symbol)
+            | SymbolReleased(symbol=symbol)
+            | ClaimRefused(symbol=symbol)
+            | RequestMade(symbol=symbol)
+        ):
             return (symbol,)
         case WavePlanned(owned=owned):
             return tuple(symbol for one in owned for symbol in one.symbols)
@@ -192,6 +205,19 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return f"{path_of(data.edit)}: {data.reason}: {data.message}"
         case InterfacePublished() as data:
             return f"{data.symbol}: {data.before or '(new)'} -> {data.after or '(gone)'}"
+        case SymbolClaimed() | SymbolReleased() as data:
+            return data.symbol
+        case ClaimRefused() as data:
+            return data.message
+        case RequestMade() as data:
+            return f"to briefing {data.to}: {data.symbol}: {data.text}"
+        case RequestAnswered() as data:
+            answer = "yes" if data.granted else "no"
+            return f"to event {data.request}: {answer}: {data.text}"
+        case NoteAdded() as data:
+            return data.text
+        case UpdateDelivered() as data:
+            return f"through event {data.through}"
         case CheckFinished() as data:
             return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
         case RunVerified() as data:

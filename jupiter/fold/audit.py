@@ -7,30 +7,59 @@ from collections.abc import Iterator
 
 from jupiter.fold.state import State
 from jupiter.model.edit import symbols_of
-from jupiter.model.event import EditAccepted, Event, WavePlanned
+from jupiter.model.event import (
+    EditAccepted,
+    Event,
+    SymbolClaimed,
+    SymbolReleased,
+    WavePlanned,
+)
 from jupiter.model.symbol import SymbolId
+
+
+def holder(state: State, symbol: str) -> int | None:
+    """The briefing that owns a symbol, its file, or something in it; None if it is free."""
+    owner = state.owner(symbol)
+    if owner is not None:
+        return owner
+    inside = (f"{symbol}:", f"{symbol}.", f"{symbol}#")
+    return next((one for name, one in state.owners.items() if name.startswith(inside)), None)
 
 
 def breaches(state: State, event: Event) -> Iterator[str]:
     """What is wrong with an event that comes behind `state`; nothing when all promises hold."""
     match event.data:
-        case WavePlanned(owned=owned):
-            counts = Counter(symbol for one in owned for symbol in one.symbols)
-            yield from (f"{symbol} has {n} owners" for symbol, n in counts.items() if n > 1)
-            whole = {symbol: one.briefing for one in owned for symbol in one.symbols}
-            for one in owned:
-                for symbol in one.symbols:
-                    path = SymbolId.parse(symbol).path
-                    if whole.get(path, one.briefing) != one.briefing:
-                        yield f"{symbol} has 2 owners: its file belongs whole to {whole[path]}"
-                if one.briefing in state.briefings:
-                    yield f"briefing {one.briefing} is planned a second time"
-        case EditAccepted(edit=edit):
-            for symbol in symbols_of(edit):
-                if state.owner(symbol) != event.briefing:
-                    yield f"briefing {event.briefing} wrote {symbol}, which it does not own"
-            briefing = state.briefings.get(event.briefing or 0)
-            if briefing is not None and briefing.progress in {"finished", "failed"}:
-                yield f"briefing {event.briefing} wrote after it had {briefing.progress}"
+        case WavePlanned() as data:
+            yield from _of_plan(state, data)
+        case EditAccepted() as data:
+            yield from _of_edit(state, event.briefing, data)
+        case SymbolClaimed(symbol=symbol):
+            if (owner := holder(state, symbol)) is not None:
+                yield f"briefing {event.briefing} claimed {symbol}, which {owner} owns"
+        case SymbolReleased(symbol=symbol):
+            if symbol not in state.claimed or state.owners[symbol] != event.briefing:
+                yield f"briefing {event.briefing} released {symbol}, which it had not claimed"
         case _:
             pass
+
+
+def _of_plan(state: State, data: WavePlanned) -> Iterator[str]:
+    counts = Counter(symbol for one in data.owned for symbol in one.symbols)
+    yield from (f"{symbol} has {n} owners" for symbol, n in counts.items() if n > 1)
+    owners = {symbol: one.briefing for one in data.owned for symbol in one.symbols}
+    for symbol, owner in owners.items():
+        path = SymbolId.parse(symbol).path
+        if owners.get(path, owner) != owner:
+            yield f"{symbol} has 2 owners: its file belongs whole to {owners[path]}"
+    for one in data.owned:
+        if one.briefing in state.briefings:
+            yield f"briefing {one.briefing} is planned a second time"
+
+
+def _of_edit(state: State, number: int | None, data: EditAccepted) -> Iterator[str]:
+    for symbol in symbols_of(data.edit):
+        if state.owner(symbol) != number:
+            yield f"briefing {number} wrote {symbol}, which it does not own"
+    briefing = state.briefings.get(number or 0)
+    if briefing is not None and briefing.progress in {"finished", "failed"}:
+        yield f"briefing {number} wrote after it had {briefing.progress}"

@@ -20,12 +20,16 @@ from jupiter.model.event import (
     BriefingFinished,
     BriefingStarted,
     CheckFinished,
+    ClaimRefused,
     EditAccepted,
     EditRefused,
     Event,
     FileFailure,
     InterfacePublished,
+    NoteAdded,
     Owned,
+    RequestAnswered,
+    RequestMade,
     RunDelivered,
     RunFinished,
     RunResumed,
@@ -33,6 +37,9 @@ from jupiter.model.event import (
     RunStopped,
     RunVerified,
     Status,
+    SymbolClaimed,
+    SymbolReleased,
+    UpdateDelivered,
     WavePlanned,
 )
 from jupiter.model.plan import Hazard
@@ -63,6 +70,8 @@ class BriefingState:
     edits: Derived[list[AnyEdit]] = field(default_factory=list[AnyEdit])
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
+    told: int = 0
+    """The event up to which its worker was given what concerns it."""
 
     @property
     def counts(self) -> bool:
@@ -82,6 +91,30 @@ class Published:
 
 
 @dataclass(slots=True)
+class Request:
+    """A change that one briefing wants of another; `answered` is the event that says so."""
+
+    seq: int
+    asker: int
+    owner: int
+    symbol: str
+    text: str
+    answered: int | None = None
+    granted: bool = False
+    answer: str = ""
+
+
+@dataclass(slots=True)
+class Note:
+    """What a worker has told the others."""
+
+    seq: int
+    briefing: int
+    worker: str | None
+    text: str
+
+
+@dataclass(slots=True)
 class State:
     """The projections of a log that the run needs; built by `fold`, advanced by `apply`."""
 
@@ -93,6 +126,11 @@ class State:
     briefings: dict[int, BriefingState] = field(default_factory=dict[int, BriefingState])
     owners: dict[str, int] = field(default_factory=dict[str, int])
     """Who owns a symbol, or all of a file, in the wave that is under way."""
+    claimed: set[str] = field(default_factory=set[str])
+    """What of it no plan had given away."""
+    requests: dict[int, Request] = field(default_factory=dict[int, Request])
+    """By the event that made them."""
+    notes: list[Note] = field(default_factory=list[Note])
     edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
     """All accepted edits, each with its briefing, in log order."""
     touched: Derived[dict[tuple[int, str], list[tuple[int, AnyEdit]]]] = field(
@@ -122,10 +160,15 @@ class State:
                 self._plan(data)
             case BriefingStarted() | BriefingFinished() | BriefingFailed() as data:
                 self._progress(self.briefings[_number(event)], event.worker, data)
+                self._end(event, _number(event))
             case EditAccepted() as data:
                 self._accept(_number(event), data.edit)
             case EditRefused() as data:
                 self.refused.append(data)
+            case RequestMade() | RequestAnswered() | NoteAdded() | UpdateDelivered() as data:
+                self._talk(event, _number(event), data)
+            case SymbolClaimed() | SymbolReleased() | ClaimRefused() as data:
+                self._claim(_number(event), data)
             case InterfacePublished() as data:
                 self.published.append(
                     Published(event.seq, data.symbol, data.before, data.after, event.briefing)
@@ -144,6 +187,55 @@ class State:
         self.touched.setdefault((briefing.wave, path_of(edit)), []).append((number, edit))
         if isinstance(edit, FileText) and edit.to is not None:
             self.moved.setdefault((briefing.wave, edit.to), []).append(edit.path)
+
+    def _claim(self, number: int, data: SymbolClaimed | SymbolReleased | ClaimRefused) -> None:
+        match data:
+            case SymbolClaimed():
+                self.owners[data.symbol] = number
+                self.claimed.add(data.symbol)
+            case SymbolReleased():
+                self._release(data.symbol)
+            case ClaimRefused():
+                pass
+
+    def _talk(
+        self,
+        event: Event,
+        number: int,
+        data: RequestMade | RequestAnswered | NoteAdded | UpdateDelivered,
+    ) -> None:
+        match data:
+            case RequestMade():
+                made = Request(event.seq, number, data.to, data.symbol, data.text)
+                self.requests[event.seq] = made
+            case RequestAnswered():
+                self._answer(
+                    self.requests[data.request], event.seq, data.text, granted=data.granted
+                )
+            case NoteAdded():
+                self.notes.append(Note(event.seq, number, event.worker, data.text))
+            case UpdateDelivered():
+                self.briefings[number].told = data.through
+
+    def _answer(self, request: Request, seq: int, text: str, *, granted: bool) -> None:
+        request.answered, request.answer, request.granted = seq, text, granted
+
+    def _end(self, event: Event, number: int) -> None:
+        """Whoever has ended answers nothing more, and one that has failed keeps no claim."""
+        if self.briefings[number].progress not in {"finished", "failed"}:
+            return
+        for request in self.requests.values():
+            if request.owner == number and request.answered is None:
+                how = self.briefings[number].progress
+                text = f"briefing {number} has {how} without an answer"
+                self._answer(request, event.seq, text, granted=False)
+        if self.briefings[number].progress == "failed":
+            for symbol in [one for one in self.claimed if self.owners[one] == number]:
+                self._release(symbol)
+
+    def _release(self, symbol: str) -> None:
+        self.claimed.discard(symbol)
+        self.owners.pop(symbol, None)
 
     def _of_run(self, data: OfRun, step: str) -> None:
         match data:
@@ -166,6 +258,7 @@ class State:
         self.waves.append(plan.steps)
         self.wave = plan.wave
         self.hazards.extend(plan.hazards)
+        self.claimed.clear()
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
         for owned in plan.owned:
             self.briefings[owned.briefing] = _planned(plan.wave, owned)

@@ -118,6 +118,62 @@ class InterfacePublished(Model):
     after: str | None
 
 
+class SymbolClaimed(Model):
+    """A briefing owns what nobody owned: the first claim in log order wins."""
+
+    type: Literal["symbol.claimed"] = "symbol.claimed"
+    symbol: str
+
+
+class SymbolReleased(Model):
+    """A briefing gives back what it had claimed and not written."""
+
+    type: Literal["symbol.released"] = "symbol.released"
+    symbol: str
+
+
+class ClaimRefused(Model):
+    """What a briefing wanted to claim is not to be had."""
+
+    type: Literal["claim.refused"] = "claim.refused"
+    symbol: str
+    owner: int | None
+    """The briefing that owns it, or some of it; None if nobody may write it."""
+    message: str
+
+
+class RequestMade(Model):
+    """A briefing asks the owner of a symbol for a change; the event's `seq` names the request."""
+
+    type: Literal["request.made"] = "request.made"
+    to: int
+    symbol: str
+    text: Annotated[str, Field(max_length=2000)]
+
+
+class RequestAnswered(Model):
+    """A request has its answer, from the owner or, where no answer can come, from the log."""
+
+    type: Literal["request.answered"] = "request.answered"
+    request: int
+    granted: bool
+    text: Annotated[str, Field(max_length=2000)]
+
+
+class NoteAdded(Model):
+    """A worker tells all others something."""
+
+    type: Literal["note.added"] = "note.added"
+    text: Annotated[str, Field(max_length=500)]
+
+
+class UpdateDelivered(Model):
+    """A worker was given what concerns it of the events up to `through`."""
+
+    type: Literal["update.delivered"] = "update.delivered"
+    through: int
+
+
 class CheckFinished(Model):
     """A `run` step has ended."""
 
@@ -177,6 +233,13 @@ AnyPayload = (
     | EditAccepted
     | EditRefused
     | InterfacePublished
+    | SymbolClaimed
+    | SymbolReleased
+    | ClaimRefused
+    | RequestMade
+    | RequestAnswered
+    | NoteAdded
+    | UpdateDelivered
     | CheckFinished
     | RunVerified
     | RunDelivered

@@ -127,7 +127,7 @@ def _refusal(write: Write, state: State, now: Now) -> tuple[Reason, str] | None:
     if (message := _foreign(write, state)) is not None:
         return "not_owned", message
     for path in _paths(write.edit):
-        if (message := _forbidden(path, briefing.constraints)) is not None:
+        if (message := forbidden(path, briefing.constraints)) is not None:
             return "constraint", message
     if (refusal := _misplaced(write.edit, state, now)) is not None:
         return refusal
@@ -181,7 +181,8 @@ def _shared(write: Write, state: State) -> str | None:
     return None
 
 
-def _forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
+def forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
+    """Why nobody may write a path; None when that is allowed."""
     if not safe_path(path):
         return f"{path!r} is not a path that may be written; name one inside of the repository"
     for constraint in constraints:

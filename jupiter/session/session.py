@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from jupiter.bus.log import Log
 from jupiter.code.changed import differing
@@ -29,13 +30,24 @@ from jupiter.fold.tree import (
 from jupiter.model.briefing import PlannedSymbol, WorkerBriefing
 from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of, symbols_of
 from jupiter.model.event import (
+    AnyPayload,
+    ClaimRefused,
+    Draft,
     EditAccepted,
     EditRefused,
     Event,
     InterfacePublished,
+    NoteAdded,
+    SymbolClaimed,
+    UpdateDelivered,
 )
 from jupiter.model.symbol import SymbolId
+from jupiter.session.claims import decide_claim, decide_release
 from jupiter.session.gate import Now, Write, creation_flaw, decide_write, flaw
+from jupiter.session.requests import decide_answer, decide_request
+from jupiter.session.updates import Updates, decide_delivery, updates_of
+
+P = TypeVar("P", bound=AnyPayload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,62 @@ class Session:
                 return data
             case _:  # it was accepted before
                 return EditAccepted(edit=edit, follows=follows)
+
+    def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
+        """Come to own a symbol, or a file, that nobody owns; the verdict says who does if somebody does."""
+        found = self._decide(lambda state: decide_claim(state, symbol, self.briefing.id))
+        return found[0] if found else SymbolClaimed(symbol=symbol)
+
+    def release(self, symbol: str) -> bool:
+        """Give back what was claimed and not written; whether there was anything to give back."""
+        return bool(self._decide(lambda state: decide_release(state, symbol, self.briefing.id)))
+
+    def request(self, symbol: str, text: str) -> None:
+        """Ask the owner of a symbol for a change; the answer comes with the updates.
+
+        Raises:
+            RequestError: nobody owns the symbol, or the briefing itself does.
+        """
+        self._decide(lambda state: decide_request(state, symbol, text, self.briefing.id))
+
+    def answer(self, request: int, text: str, *, granted: bool) -> None:
+        """Answer a request by the number of its event; raises RequestError if there is none."""
+        own = self.briefing.id
+        self._decide(lambda state: decide_answer(state, request, text, own, granted=granted))
+
+    def note(self, text: str) -> None:
+        """Tell all other workers something, in 500 characters at most."""
+        self._decide(lambda _state: [NoteAdded(text=text)])
+
+    def updates(self) -> Updates:
+        """What concerns the briefing since it asked the last time; nothing is given twice."""
+        found: list[Updates] = []
+
+        def decide(state: State) -> Sequence[UpdateDelivered]:
+            found.append(updates_of(state, self.briefing))
+            return decide_delivery(state, self.briefing)
+
+        self._decide(decide)
+        return found[-1]
+
+    def _decide(self, decide: Callable[[State], Sequence[P]]) -> tuple[P, ...]:
+        """Append what a decision of this briefing comes to."""
+        decided: list[P] = []
+
+        def drafts(state: State) -> list[Draft]:
+            decided[:] = decide(state)
+            return [
+                Draft(
+                    data=data,
+                    step=step_name(self.briefing),
+                    briefing=self.briefing.id,
+                    worker=self.worker,
+                )
+                for data in decided
+            ]
+
+        self.log.append(drafts)
+        return tuple(decided)
 
     def written(self) -> frozenset[str]:
         """The paths that the briefing has written, also before the run was resumed."""
