@@ -13,8 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+from jupiter.conductor import Notice, Threads
 from jupiter.index.source import Request, load
-from jupiter.run import Notice, Threads, execute, start
+from jupiter.run import execute, start
 
 
 def main(recipe: str, repository: str, workers: str) -> int:

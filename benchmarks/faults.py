@@ -54,19 +54,13 @@ By = Literal["threads", "server", "embedded"]
 COUNTS: Mapping[By, int] = {"threads": 180, "server": 15, "embedded": 5}
 QUICK: Mapping[By, int] = {"threads": 20, "server": 1, "embedded": 0}
 
-STARTING = """\
-import sys
-from pathlib import Path
-from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
-run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
-execute(run, Threads())
-"""
+ALONE = Path(__file__).with_name("alone.py")
 RESUMING = """\
 import sys
 from pathlib import Path
 from jupiter.resume import resume, source_of
-from jupiter.run import Threads, execute
+from jupiter.conductor import Threads
+from jupiter.run import execute
 folder = Path(sys.argv[1])
 execute(resume(source_of(folder), folder, lambda notice: None), Threads())
 """
@@ -132,7 +126,7 @@ def prepared(folder: Path) -> tuple[Bench, dict[By, float]]:
     home = folder / "undisturbed"
     place = copy_of(bench.repository, folder / "undisturbed-click")
     environment = bench.environment("threads", home)
-    subprocess.run(command(bench, "threads", place), env=environment, check=True)
+    started(command(bench, "threads", place), environment).wait()
     seconds = time.monotonic() - begun
     bench.expected = tree(place)
     return bench, {"threads": seconds, "server": seconds + 8, "embedded": seconds + 12}
@@ -187,7 +181,7 @@ def verdict(bench: Bench, place: Path, folder: Path, before: Sequence[object]) -
 def command(bench: Bench, by: By, place: Path) -> list[str]:
     """What carries a run out."""
     if by == "threads":
-        return [sys.executable, "-c", STARTING, str(bench.recipe), str(place)]
+        return [sys.executable, str(ALONE), str(bench.recipe), str(place), "3"]
     return [sys.executable, "-m", "jupiter", "run", str(bench.recipe), "--repo", str(place)]
 
 

@@ -17,9 +17,10 @@ from nodes import Candidate
 from places import Texts, apply
 from servers import Server, ServerError
 
+from jupiter.conductor import Threads
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 
 _SECONDS = 120.0
 _INCLUDE = ("**/*.py", "**/*.pyi", "**/*.toml", "**/*.cfg", "**/*.md", "**/*.rst")

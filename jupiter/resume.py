@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 
 from jupiter.bus.file import FileLog
+from jupiter.conductor import Listener
 from jupiter.errors import LogError, RequestError
 from jupiter.fold.state import State
 from jupiter.index.source import Request, Source, load
-from jupiter.model.event import Draft, RunResumed, RunStarted, Status
+from jupiter.model.event import RunResumed, RunStarted, Status
 from jupiter.model.version import __version__
-from jupiter.run import Listener, Run, opened
-from jupiter.system.lock import RunLock
+from jupiter.run import Run, opened
 
 
 def finished(folder: Path) -> Status | None:
@@ -27,10 +27,10 @@ def source_of(folder: Path, repository: Path | None = None) -> Source:
         RequestError: the run is finished, or the repository does not have its commit any more.
         LogError: the log cannot be read.
     """
-    if (status := finished(folder)) is not None:
-        raise RequestError(f"run {folder.name} is finished: {status}; there is nothing to resume")
     log = FileLog.open(folder)
-    started = log.look(_started)
+    status, started = log.look(lambda state: (_ended(state), _started(state)))
+    if status is not None:
+        raise RequestError(f"run {folder.name} is finished: {status}; there is nothing to resume")
     request = Request(
         recipe=Path(started.recipe_path or started.recipe),
         repository=repository or Path(started.repository),
@@ -48,14 +48,8 @@ def resume(source: Source, folder: Path, listen: Listener) -> Run:
         RequestError: another process is at it, or the result cannot go where the recipe wants it.
         LogError: the log cannot be written.
     """
-    begun = time.monotonic()
-    lock = RunLock(folder)
-    try:
-        run = opened(source, FileLog.open(folder), lock, listen, begun)
-    except BaseException:
-        lock.release()
-        raise
-    run.log.record(Draft(data=RunResumed(jupiter=__version__)))
+    run = opened(source, FileLog.open(folder), listen, time.monotonic())
+    run.record(RunResumed(jupiter=__version__))
     return run
 
 

@@ -1,8 +1,7 @@
 """A run as a table of contents: load, index, plan, work, integrate, verify, deliver.
 
 `execute` names the parts in order; each is a plain function over the `Run`. A `Conductor` decides how
-they are called: `Threads` here, Prefect tasks in `jupiter.compiler`. All that matters is in the log;
-what a `Run` holds beside it can be computed again.
+they are called. All that matters is in the log; what a `Run` holds beside it can be computed again.
 """
 
 from __future__ import annotations
@@ -12,17 +11,16 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from jupiter.bus.file import FileLog
+from jupiter.conductor import Conductor, Listener, Notice
 from jupiter.delivery.branch import check_branch, deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
@@ -63,52 +61,6 @@ from jupiter.recipe.waves import waves
 from jupiter.system.git import Repository
 from jupiter.system.lock import RunLock
 from jupiter.system.state import new_run_id, runs_folder
-
-T = TypeVar("T")
-
-
-class Conductor(Protocol):
-    """How the parts of a run are called: directly, or as tasks of somebody's."""
-
-    def call(self, title: str, function: Callable[[], T]) -> T:
-        """Call one part; `title` is what a person reads."""
-        ...
-
-    def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
-    ) -> None:
-        """Call a part for each briefing id, `workers` at a time.
-
-        A text that it returns says what failed in that briefing; the others go on.
-        """
-        ...
-
-
-class Threads:
-    """The plain conductor: calls in this thread, maps on threads."""
-
-    def call(self, title: str, function: Callable[[], T]) -> T:  # noqa: ARG002  a title is for those who show it
-        """See `Conductor.call`."""
-        return function()
-
-    def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
-    ) -> None:
-        """See `Conductor.map`."""
-        with ThreadPoolExecutor(workers) as threads:
-            for _ in threads.map(function, titles):
-                pass
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A line of progress for a person: a part of the run, and what it has come to."""
-
-    part: str
-    text: str
-
-
-Listener = Callable[[Notice], None]
 
 
 @dataclass(slots=True)
@@ -219,7 +171,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     name = new_run_id(repository.name, now or datetime.now(UTC))
     folder = runs_folder() / name
     log = FileLog.create(folder, name, source.recipe.durability)
-    run = opened(source, log, RunLock(folder), listen, begun)
+    run = opened(source, log, listen, begun)
     run.record(
         RunStarted(
             recipe=source.recipe.name,
@@ -236,8 +188,13 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
     return run
 
 
-def opened(source: Source, log: FileLog, lock: RunLock, listen: Listener, begun: float) -> Run:
-    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`."""
+def opened(source: Source, log: FileLog, listen: Listener, begun: float) -> Run:
+    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`.
+
+    Raises:
+        RequestError: another process carries the run out.
+    """
+    lock = RunLock(log.folder)
     stop, scratch = threading.Event(), log.folder / "scratch"
     run = Run(
         source=source,
@@ -267,15 +224,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         made = plan(run.source, wave, index, run.changed, first_id)
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
-            run.record(
-                WavePlanned(
-                    wave=made.wave,
-                    steps=made.steps,
-                    workers=made.workers,
-                    owned=_owned(made),
-                    hazards=made.hazards,
-                )
-            )
+            run.record(_planned(made))
     owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
     text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
@@ -323,11 +272,8 @@ def integrate(run: Run, wave: int) -> None:
         base = run.source.snapshot.file
         files = run.log.look(lambda state: changed_files(state, base, run.log.get, wave))
         run.changed = {path: file for path, file in files.items() if file != base(path)}
-    run.listen(
-        Notice(
-            "integrate", f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
-        )
-    )
+    text = f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
+    run.listen(Notice("integrate", text))
 
 
 def verify(run: Run, name: str, step: RunStep) -> None:
@@ -403,8 +349,7 @@ def _is_planned(made: Plan, state: State) -> bool:
 
 
 def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
-    ended = {"finished", "failed"}
-    return tuple(one for one in made.briefings if state.briefings[one.id].progress not in ended)
+    return tuple(one for one in made.briefings if not state.briefings[one.id].has_ended)
 
 
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
@@ -412,6 +357,16 @@ def _check_delivery(recipe: Recipe, repository: Repository) -> None:
         check_branch(repository, recipe.deliver.branch)
     elif recipe.deliver.patch is not None:
         check_patch(Path(recipe.deliver.patch).absolute())
+
+
+def _planned(made: Plan) -> WavePlanned:
+    return WavePlanned(
+        wave=made.wave,
+        steps=made.steps,
+        workers=made.workers,
+        owned=_owned(made),
+        hazards=made.hazards,
+    )
 
 
 def _owned(plan: Plan) -> tuple[Owned, ...]:

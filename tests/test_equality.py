@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from jupiter.conductor import Threads
 from jupiter.demo.material import CLICK, Release
 from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 from jupiter.system.git import Repository
 
 # Each with its arguments, and the globs of the files that it is run on. Two of them take LibCST half a

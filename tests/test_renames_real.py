@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from jupiter.conductor import Threads
 from jupiter.demo.material import CLICK, repository_of
 from jupiter.errors import SurroundingsError
 from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 
 RECIPE = """\
 version: 1

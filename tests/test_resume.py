@@ -14,12 +14,13 @@ from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
 from jupiter.bus.verify import verify
 from jupiter.cli.main import main
+from jupiter.conductor import Threads
 from jupiter.errors import Interrupted, LogError, RequestError
 from jupiter.fold.state import State, fold
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 from jupiter.system.state import runs_folder
 
 RECIPE = """\
@@ -37,7 +38,8 @@ ALONE = """\
 import sys
 from pathlib import Path
 from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
+from jupiter.conductor import Threads
+from jupiter.run import execute, start
 run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
 print(run.log.folder, flush=True)
 execute(run, Threads())

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from jupiter.bus.file import FileLog
+from jupiter.conductor import Notice, Threads
 from jupiter.errors import Interrupted, RequestError
 from jupiter.fold.file import File
 from jupiter.fold.state import fold
 from jupiter.fold.tree import changed_files
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
-from jupiter.run import Notice, Run, Threads, execute, start
+from jupiter.run import Run, execute, start
 from jupiter.system.state import find_run
 
 HEAD = 'version: 1\nname: {name}\ncodebase: {{include: ["**/*.py"]}}\n'

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import threading
 from pathlib import Path
 
 from jupiter.bus.journal import sync_folder
 from jupiter.errors import LogError
+from jupiter.system.files import write_whole
 
 
 class Blobs:
@@ -27,16 +26,10 @@ class Blobs:
         path = self._folder / name
         if path.exists():
             return name
-        temporary = self._folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
         try:
-            with temporary.open("wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(path)
+            write_whole(path, text)
             sync_folder(self._folder)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise LogError(f"cannot store a text in {self._folder}: {error.strerror}") from error
         return name
 

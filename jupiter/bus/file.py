@@ -14,7 +14,16 @@ from typing import TypeVar
 
 from jupiter.bus.blobs import Blobs
 from jupiter.bus.codec import decode, encode, seq_of
-from jupiter.bus.journal import DURABLE, EVENTS, Journal, Tail, Written, read_between
+from jupiter.bus.journal import (
+    DURABLE,
+    EVENTS,
+    Journal,
+    Tail,
+    Written,
+    read_between,
+    split,
+    unreadable,
+)
 from jupiter.bus.log import Decide, fold_in, placed, refusable
 from jupiter.bus.snapshot import Snapshot, load, save
 from jupiter.bus.waking import changes
@@ -121,7 +130,7 @@ class FileLog:
             self._begin(tail)
         lines, end = tail.lines(self._offset)
         try:
-            for line in _split(lines):
+            for line in split(lines):
                 self._apply(decode(line))
                 self._line = line
         except BaseException:
@@ -190,7 +199,7 @@ class FileLog:
                         break
                     low, high = (at, high) if seq_of(line) <= seq else (low, middle)
         except OSError as error:
-            raise LogError(f"cannot read {path}: {error.strerror}") from error
+            raise unreadable(path, error) from error
         return low
 
 
@@ -210,12 +219,4 @@ def _line_behind(file: int, offset: int, end: int) -> tuple[int, bytes]:
 
 def _later(lines: bytes, after: int) -> Iterator[bytes]:
     """The lines of the events behind `after`."""
-    return (line for line in _split(lines) if not after or seq_of(line) > after)
-
-
-def _split(lines: bytes) -> Iterator[bytes]:
-    start = 0
-    while start < len(lines):
-        end = lines.index(b"\n", start) + 1
-        yield lines[start:end]
-        start = end
+    return (line for line in split(lines) if not after or seq_of(line) > after)

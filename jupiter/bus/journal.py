@@ -21,7 +21,7 @@ import os
 import struct
 import threading
 import weakref
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -69,7 +69,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / EVENTS
-        self._writing = threading.RLock()
+        self._writing = threading.Lock()
         self._waiting = threading.Lock()
         self._marking = threading.Lock()
         self._pid = 0
@@ -327,6 +327,15 @@ def read_between(file: int, start: int, end: int) -> bytes:
         parts.append(part)
         start += len(part)
     return b"".join(parts)
+
+
+def split(lines: bytes) -> Iterator[bytes]:
+    """Whole lines one by one, each with its newline."""
+    start = 0
+    while start < len(lines):
+        end = lines.index(b"\n", start) + 1
+        yield lines[start:end]
+        start = end
 
 
 def sync_folder(folder: Path) -> None:

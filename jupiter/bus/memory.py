@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from jupiter.bus.log import Decide, fold_in, placed
 from jupiter.errors import LogError
-from jupiter.fold.state import State
+from jupiter.fold.state import State, fold
 from jupiter.model.event import Draft, Event, RunFinished
 
 T = TypeVar("T")
@@ -35,9 +35,7 @@ class MemoryLog:
                 for event in events:
                     fold_in(self._state, event)
             except LogError:
-                self._state = State()
-                for event in self._events:
-                    fold_in(self._state, event)
+                self._state = fold(self._events)
                 raise
             self._events += events
             self._grown.notify_all()

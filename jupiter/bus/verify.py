@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jupiter.bus.blobs import Blobs
 from jupiter.bus.codec import decode
-from jupiter.bus.journal import EVENTS, Journal
+from jupiter.bus.journal import EVENTS, Journal, split
 from jupiter.bus.log import fold_in
 from jupiter.errors import LogError
 from jupiter.fold.audit import breaches
@@ -69,4 +69,4 @@ def _lines(folder: Path) -> Iterator[bytes]:
         if end == offset:
             return
         offset = end
-        yield from lines.splitlines(keepends=True)
+        yield from split(lines)

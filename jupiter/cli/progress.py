@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from jupiter.cli import console
-from jupiter.run import Listener, Notice
+from jupiter.conductor import Listener, Notice
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupiter.cli import console
 from jupiter.cli.progress import shown
-from jupiter.cli.run import EXIT_CODES, summarise
+from jupiter.cli.run import ended
 from jupiter.compiler.local import resume_run
 from jupiter.resume import finished
 from jupiter.system.state import find_run
@@ -36,8 +36,4 @@ def main(options: argparse.Namespace) -> int:
         return 0
     with shown() as listen:
         report = resume_run(folder, options.repo, listen)
-    if options.json:
-        console.result_json(report)
-    else:
-        summarise(report)
-    return EXIT_CODES[report.status]
+    return ended(report, as_json=options.json)

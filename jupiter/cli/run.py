@@ -66,7 +66,12 @@ def main(options: argparse.Namespace) -> int:
     wanted = request(options)
     with shown() as listen:
         report = run_recipe(wanted, listen)
-    if options.json:
+    return ended(report, as_json=options.json)
+
+
+def ended(report: Report, *, as_json: bool) -> int:
+    """Print how a run has ended; the exit code that says it."""
+    if as_json:
         console.result_json(report)
     else:
         summarise(report)

@@ -26,16 +26,16 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from jupiter.compiler.mirror import Mirror
 from jupiter.compiler.signature import parameterised
+from jupiter.conductor import Notice
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.recipe import Recipe
 from jupiter.model.report import Report
 from jupiter.recipe.load import load as load_recipe
-from jupiter.run import Notice, Run, execute, start
+from jupiter.run import Run, execute, start
 from jupiter.system.git import Repository
 
 T = TypeVar("T")
-Listen = Callable[[Notice], None]
 
 
 @dataclass(slots=True)

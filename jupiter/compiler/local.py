@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, cast
 
 from jupiter.compiler.server import EmbeddedServer
 from jupiter.compiler.settings import quiet_environment, server_at_hand
+from jupiter.conductor import Listener, Notice
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
-from jupiter.run import Listener, Notice, Run, start
+from jupiter.run import Run, start
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from jupiter.delivery.branch import Change, trees
 from jupiter.errors import RequestError, SurroundingsError
+from jupiter.system.files import write_whole
 from jupiter.system.git import Repository
 from jupiter.system.paths import is_git_folder
 
@@ -45,17 +44,9 @@ def write_patch(path: Path, data: bytes) -> None:
     Raises RequestError as `check_patch` does, SurroundingsError when the file cannot be written.
     """
     check_patch(path)
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with new.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError as error:
         raise SurroundingsError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -37,6 +37,10 @@ _SAME_HASHES = {"PYTHONHASHSEED": "0"}
 _LAST_WORDS = 0.05  # seconds in which a fork server that is dying lets go of its socket
 
 
+class _ProcessDiedError(CodemodError):
+    """The process ended before it had answered."""
+
+
 class Pool:
     """Runs functions in processes; safe to use from many threads.
 
@@ -66,9 +70,7 @@ class Pool:
         """
         try:
             return self._run(function, *args, **kwargs)
-        except CodemodError as error:
-            if not isinstance(error.__cause__, EOFError | OSError):
-                raise
+        except _ProcessDiedError:
             return self._run(function, *args, **kwargs)
 
     def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -123,7 +125,7 @@ class Pool:
         if self._ended:
             return Interrupted("the run was stopped")
         if not wait([self._control], _LAST_WORDS):
-            return CodemodError("the process that ran it died (out of memory, or a crash)")
+            return _ProcessDiedError("the process that ran it died (out of memory, or a crash)")
         code = self._server.wait()
         self._complaints.seek(0)
         said = self._complaints.read().decode(errors="replace").strip().splitlines()

@@ -17,10 +17,10 @@ from jupiter.engines.rename import RenameEngine
 from jupiter.errors import Interrupted, JupiterError, LogError
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingStarted, Draft, Payload
+from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import RENAME, CodemodStep
-from jupiter.session.session import Session, step_name
+from jupiter.session.session import Session
 from jupiter.system.scratch import ScratchTree
 
 
@@ -69,21 +69,15 @@ def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str
         LogError: the log cannot be written.
     """
 
-    def record(data: Payload) -> None:
-        draft = Draft(
-            data=data, step=step_name(briefing), briefing=briefing.id, worker=session.worker
-        )
-        session.log.record(draft)
-
-    record(BriefingStarted())
+    session.record(BriefingStarted())
     try:
         finished = engine.carry_out(briefing, session)
     except (Interrupted, LogError):
         raise
     except JupiterError as error:
-        record(BriefingFailed(reason=str(error)))
+        session.record(BriefingFailed(reason=str(error)))
         return str(error)
-    record(finished)
+    session.record(finished)
     return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
 
 

@@ -61,5 +61,5 @@ def _of_edit(state: State, number: int | None, data: EditAccepted) -> Iterator[s
         if state.owner(symbol) != number:
             yield f"briefing {number} wrote {symbol}, which it does not own"
     briefing = state.briefings.get(number or 0)
-    if briefing is not None and briefing.progress in {"finished", "failed"}:
+    if briefing is not None and briefing.has_ended:
         yield f"briefing {number} wrote after it had {briefing.progress}"

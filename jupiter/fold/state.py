@@ -74,6 +74,11 @@ class BriefingState:
     """The event up to which its worker was given what concerns it."""
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is finished or failed: nothing more comes from it."""
+        return self.progress in {"finished", "failed"}
+
+    @property
     def counts(self) -> bool:
         """Whether its edits are part of the tree: those of a failed briefing are not."""
         return self.progress != "failed"
@@ -222,7 +227,7 @@ class State:
 
     def _end(self, event: Event, number: int) -> None:
         """Whoever has ended answers nothing more, and one that has failed keeps no claim."""
-        if self.briefings[number].progress not in {"finished", "failed"}:
+        if not self.briefings[number].has_ended:
             return
         for request in self.requests.values():
             if request.owner == number and request.answered is None:

@@ -21,7 +21,7 @@ def decide_claim(
 ) -> Sequence[SymbolClaimed | ClaimRefused]:
     """The event of one claim; none when the briefing owns the symbol already."""
     mine = state.briefings.get(briefing)
-    if mine is None or mine.progress in {"finished", "failed"}:
+    if mine is None or mine.has_ended:
         message = f"briefing {briefing} is not under way; it can claim no more"
         return [ClaimRefused(symbol=symbol, owner=None, message=message)]
     owner = holder(state, symbol)

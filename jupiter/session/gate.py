@@ -18,7 +18,7 @@ from jupiter.code.tiles import Tile
 from jupiter.fold.state import State
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of
-from jupiter.model.event import Draft, EditAccepted, EditRefused, InterfacePublished, Reason
+from jupiter.model.event import EditAccepted, EditRefused, InterfacePublished, Reason
 from jupiter.model.symbol import SymbolId
 from jupiter.system.paths import matches, safe_path
 
@@ -39,26 +39,22 @@ class Write:
 
     edit: AnyEdit
     briefing: int
-    step: str
-    worker: str
     flaw: str | None
     interfaces: tuple[InterfacePublished, ...]
     follows: tuple[str, ...] = ()
 
 
-def decide_write(write: Write, state: State, now: Now) -> Sequence[Draft]:
+def decide_write(
+    write: Write, state: State, now: Now
+) -> Sequence[EditAccepted | EditRefused | InterfacePublished]:
     """The events of one write: accepted with the interfaces that it changes, or refused with a reason."""
     if write.briefing in state.briefings and _is_repeated(write, state, now):
-        return [
-            _draft(write, one) for one in write.interfaces if not _is_published(write, one, state)
-        ]
+        return [one for one in write.interfaces if not _is_published(write, one, state)]
     refusal = _refusal(write, state, now)
     if refusal is None:
-        return [_draft(write, EditAccepted(edit=write.edit, follows=write.follows))] + [
-            _draft(write, published) for published in write.interfaces
-        ]
+        return [EditAccepted(edit=write.edit, follows=write.follows), *write.interfaces]
     reason, message = refusal
-    return [_draft(write, EditRefused(edit=write.edit, reason=reason, message=message))]
+    return [EditRefused(edit=write.edit, reason=reason, message=message)]
 
 
 def _is_repeated(write: Write, state: State, now: Now) -> bool:
@@ -122,7 +118,7 @@ def renamed(target: Tile, edit: AnyEdit) -> Tile:
 
 def _refusal(write: Write, state: State, now: Now) -> tuple[Reason, str] | None:
     briefing = state.briefings.get(write.briefing)
-    if briefing is None or briefing.progress in {"finished", "failed"}:
+    if briefing is None or briefing.has_ended:
         return "finished", f"briefing {write.briefing} is not under way; it can write no more"
     if (message := _foreign(write, state)) is not None:
         return "not_owned", message
@@ -216,7 +212,3 @@ def _syntax_error(text: bytes) -> str | None:
     except UNPARSABLE as error:
         return str(error) or type(error).__name__
     return None
-
-
-def _draft(write: Write, data: EditAccepted | EditRefused | InterfacePublished) -> Draft:
-    return Draft(data=data, step=write.step, briefing=write.briefing, worker=write.worker)

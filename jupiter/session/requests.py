@@ -55,9 +55,8 @@ def decide_answer(
 
 def _hopeless(state: State, owner: int, asker: int) -> str | None:
     """Why an answer would never come."""
-    progress = state.briefings[owner].progress
-    if progress in {"finished", "failed"}:
-        return f"briefing {owner} has {progress}; it changes nothing more"
+    if state.briefings[owner].has_ended:
+        return f"briefing {owner} has {state.briefings[owner].progress}; it changes nothing more"
     waits: nx.DiGraph[int] = nx.DiGraph()
     waits.add_nodes_from((owner, asker))
     waits.add_edges_from((r.asker, r.owner) for r in state.requests.values() if r.answered is None)

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 from jupiter.bus.log import Log
 from jupiter.code.changed import differing
@@ -30,14 +29,13 @@ from jupiter.fold.tree import (
 from jupiter.model.briefing import PlannedSymbol, WorkerBriefing
 from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of, symbols_of
 from jupiter.model.event import (
-    AnyPayload,
     ClaimRefused,
     Draft,
     EditAccepted,
     EditRefused,
-    Event,
     InterfacePublished,
     NoteAdded,
+    Payload,
     SymbolClaimed,
     UpdateDelivered,
 )
@@ -45,9 +43,7 @@ from jupiter.model.symbol import SymbolId
 from jupiter.session.claims import decide_claim, decide_release
 from jupiter.session.gate import Now, Write, creation_flaw, decide_write, flaw
 from jupiter.session.requests import decide_answer, decide_request
-from jupiter.session.updates import Updates, decide_delivery, updates_of
-
-P = TypeVar("P", bound=AnyPayload)
+from jupiter.session.updates import Updates, updates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,24 +156,24 @@ class Session:
         write = Write(
             edit=edit,
             briefing=self.briefing.id,
-            step=step_name(self.briefing),
-            worker=self.worker,
             flaw=problem,
             interfaces=published,
             follows=follows,
         )
         now = Now(partial(self._current, edit), partial(self._is_free, edit))
-        verdict = self.log.append(lambda state: decide_write(write, state, now))
-        match verdict:
-            case (Event(data=EditAccepted() | EditRefused() as data), *_):
-                return data
+        match self._decide(lambda state: decide_write(write, state, now)):
+            case (EditAccepted() | EditRefused() as verdict, *_):
+                return verdict
             case _:  # it was accepted before
                 return EditAccepted(edit=edit, follows=follows)
 
     def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
         """Come to own a symbol, or a file, that nobody owns; the verdict says who does if somebody does."""
-        found = self._decide(lambda state: decide_claim(state, symbol, self.briefing.id))
-        return found[0] if found else SymbolClaimed(symbol=symbol)
+        match self._decide(lambda state: decide_claim(state, symbol, self.briefing.id)):
+            case (ClaimRefused() as refused,):
+                return refused
+            case _:
+                return SymbolClaimed(symbol=symbol)
 
     def release(self, symbol: str) -> bool:
         """Give back what was claimed and not written; whether there was anything to give back."""
@@ -198,37 +194,36 @@ class Session:
 
     def note(self, text: str) -> None:
         """Tell all other workers something, in 500 characters at most."""
-        self._decide(lambda _state: [NoteAdded(text=text)])
+        self.record(NoteAdded(text=text))
 
     def updates(self) -> Updates:
         """What concerns the briefing since it asked the last time; nothing is given twice."""
-        found: list[Updates] = []
+        found = Updates()
 
         def decide(state: State) -> Sequence[UpdateDelivered]:
-            found.append(updates_of(state, self.briefing))
-            return decide_delivery(state, self.briefing)
+            nonlocal found
+            found = updates_of(state, self.briefing)
+            return [UpdateDelivered(through=state.seq)] if found else []
 
         self._decide(decide)
-        return found[-1]
+        return found
 
-    def _decide(self, decide: Callable[[State], Sequence[P]]) -> tuple[P, ...]:
+    def record(self, data: Payload) -> None:
+        """Append an event of this briefing."""
+        self.log.record(self._draft(data))
+
+    def _decide(self, decide: Callable[[State], Sequence[Payload]]) -> tuple[Payload, ...]:
         """Append what a decision of this briefing comes to."""
-        decided: list[P] = []
+        events = self.log.append(lambda state: [self._draft(data) for data in decide(state)])
+        return tuple(event.data for event in events)
 
-        def drafts(state: State) -> list[Draft]:
-            decided[:] = decide(state)
-            return [
-                Draft(
-                    data=data,
-                    step=step_name(self.briefing),
-                    briefing=self.briefing.id,
-                    worker=self.worker,
-                )
-                for data in decided
-            ]
-
-        self.log.append(drafts)
-        return tuple(decided)
+    def _draft(self, data: Payload) -> Draft:
+        return Draft(
+            data=data,
+            step=step_name(self.briefing),
+            briefing=self.briefing.id,
+            worker=self.worker,
+        )
 
     def written(self) -> frozenset[str]:
         """The paths that the briefing has written, also before the run was resumed."""

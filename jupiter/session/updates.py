@@ -6,12 +6,10 @@ it, and by answers to its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jupiter.fold.state import Published, Request, State
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import UpdateDelivered
 from jupiter.model.symbol import SymbolId
 
 
@@ -49,8 +47,3 @@ def updates_of(state: State, briefing: WorkerBriefing) -> Updates:
             if r.asker == briefing.id and r.answered is not None and r.answered > told
         ),
     )
-
-
-def decide_delivery(state: State, briefing: WorkerBriefing) -> Sequence[UpdateDelivered]:
-    """The event that what concerns a briefing was delivered; none when nothing does."""
-    return [UpdateDelivered(through=state.seq)] if updates_of(state, briefing) else []

@@ -10,9 +10,10 @@ from textwrap import dedent
 
 import pytest
 
+from jupiter.conductor import Threads
 from jupiter.errors import RequestError
 from jupiter.index.source import Request, load
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 
 RECIPE = """\
 version: 1

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jupiter.conductor import Threads
 from jupiter.errors import RequestError
 from jupiter.index.source import Request, load
 from jupiter.planner.wave import first_plan
-from jupiter.run import Threads, execute, start
+from jupiter.run import execute, start
 
 RECIPE = """\
 version: 1
