@@ -51,7 +51,7 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import CodemodStep, Recipe, RunStep
+from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted
 from jupiter.model.version import __version__
@@ -378,7 +378,9 @@ def _owned(plan: Plan) -> tuple[Owned, ...]:
 
 def _most_workers(source: Source) -> int:
     steps = source.recipe.steps.values()
-    asked = max((step.workers for step in steps if isinstance(step, CodemodStep)), default=1)
+    asked = max(
+        (step.workers for step in steps if isinstance(step, AgentStep | CodemodStep)), default=1
+    )
     return source.request.workers or asked
 
 

@@ -54,6 +54,7 @@ def _value(value: object) -> object:
 Maybe = Annotated[T | None, BeforeValidator(_given)]
 Texts = Annotated[tuple[str, ...], Strict(strict=False)]
 Count = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
+Positive = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Text = Annotated[str, Field(min_length=1)]
 Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar)]
 Scalars = Annotated[tuple[Scalar, ...], Strict(strict=False)]
@@ -146,8 +147,99 @@ class CodemodStep(Written):
     select: Select = Select()
     with_: dict[Text, Value] = Field(default_factory=dict, alias="with")
     """The codemod's arguments: the destinations of its `add_args`."""
-    workers: Annotated[int, Field(ge=1), BeforeValidator(_whole)] = 3
+    workers: Positive = 3
     """How many briefings are worked on at the same time."""
+    allow_empty: bool = False
+    """Whether a selection that matches nothing is fine."""
+
+
+class Limits(Written):
+    """How much a briefing, a step or a run may use; what is not named has no limit."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    usd: Maybe[Annotated[float, Field(gt=0)]] = None
+    """US dollars, by the prices that Jupiter knows."""
+    tokens: Maybe[Positive] = None
+    """Tokens of input, cached ones included, and of output."""
+    minutes: Maybe[Annotated[float, Field(gt=0)]] = None
+    """Minutes of work."""
+    turns: Maybe[Positive] = None
+    """Replies of a model."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Limits:
+        if not self.model_fields_set:
+            raise PydanticCustomError("no_limit", "at least one limit")
+        return self
+
+
+class Constraints(Written):
+    """What no change may do, enforced at the gate."""
+
+    readonly: Texts = ()
+    """Path globs that nobody may write."""
+
+
+class Goal(Written):
+    """One of several goals of an agent step, with the part of the codebase that it is about."""
+
+    goal: Text
+    """What is to be done, in the words of a person."""
+    select: Select = Select()
+    creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """What is new: files by their paths, symbols as `path.py:Name`."""
+
+
+def _form(value: object) -> str:
+    return "goals" if isinstance(value, (list, tuple)) else "goal"
+
+
+def _goals(value: object) -> object:
+    if not isinstance(value, (str, list, tuple)):
+        raise PydanticCustomError("goals", "text, or a list of goals")
+    return value  # pyright: ignore[reportUnknownVariableType] # a foreign list: the models judge its items
+
+
+Goals = Annotated[tuple[Goal, ...], Strict(strict=False), Field(min_length=1)]
+Task = Annotated[
+    Annotated[Text, Tag("goal")] | Annotated[Goals, Tag("goals")],
+    Discriminator(_form),
+    BeforeValidator(_goals),
+]
+"""What agents are to do: one goal, or a list of goals."""
+
+
+class AgentStep(Written):
+    """Language models that share the codebase: each briefing is one conversation."""
+
+    agent: Task
+    """The goal, in the words of a person; or a list of goals, each with its own selection."""
+    needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
+    """The steps that must be done before this one."""
+    select: Select = Select()
+    creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """What is new: files by their paths, symbols as `path.py:Name`."""
+    workers: Positive = 3
+    """How many briefings are worked on at the same time."""
+    model: Text = "claude-sonnet-5-5"
+    """The model, as its provider calls it."""
+    provider: Literal["anthropic"] = "anthropic"
+    """Who serves the model."""
+    max_tokens: Positive = 16000
+    """How long one reply may be, thinking included."""
+    thinking: Maybe[Literal["adaptive", "disabled"]] = None
+    """Whether the model thinks before it answers; what it does by itself when this is left out."""
+    effort: Maybe[Literal["low", "medium", "high", "xhigh", "max"]] = None
+    """How much work the model puts into a reply."""
+    limits: Maybe[Limits] = None
+    """What one briefing may use; one that needs more has failed."""
+    budget: Maybe[Limits] = None
+    """What the whole step may use; reaching it stops the run, which can be resumed."""
+    check: Maybe[Text] = None
+    """A quick command that a worker may run on the tree as it is."""
+    constraints: Constraints = Constraints()
+    """What this step may not do, beside the constraints of the recipe."""
     allow_empty: bool = False
     """Whether a selection that matches nothing is fine."""
 
@@ -164,27 +256,25 @@ class RunStep(Written):
 def _kind(value: object) -> str | None:
     """The key that says a step's kind."""
     match value:
+        case AgentStep():
+            return "agent"
         case CodemodStep():
             return "codemod"
         case RunStep():
             return "run"
         case dict():
-            return next((kind for kind in ("codemod", "run") if kind in value), None)
+            return next((kind for kind in ("agent", "codemod", "run") if kind in value), None)
         case _:
             return None
 
 
-Step = CodemodStep | RunStep
+Step = AgentStep | CodemodStep | RunStep
 TaggedStep = Annotated[
-    Annotated[CodemodStep, Tag("codemod")] | Annotated[RunStep, Tag("run")], Discriminator(_kind)
+    Annotated[AgentStep, Tag("agent")]
+    | Annotated[CodemodStep, Tag("codemod")]
+    | Annotated[RunStep, Tag("run")],
+    Discriminator(_kind),
 ]
-
-
-class Constraints(Written):
-    """What no change may do, enforced at the gate."""
-
-    readonly: Texts = ()
-    """Path globs that nobody may write."""
 
 
 class Deliver(Written):
@@ -222,6 +312,8 @@ class Recipe(Written):
     steps: Annotated[dict[Name, TaggedStep], Field(min_length=1)]
     """What is done, in any order that `needs` allows."""
     constraints: Constraints = Constraints()
+    budget: Maybe[Limits] = None
+    """What the agents of the run may use together; reaching it stops the run, which can be resumed."""
     deliver: Deliver = Deliver(branch="jupiter/${{ recipe.name }}")
     durability: Durability = "disk"
     """When an event of the run counts as written: `disk`: when it survives a power failure; `flush`:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from jupiter.errors import RequestError
 from jupiter.fold.file import File
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source, codebase
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
 from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import is_rename, renamings, shares
 from jupiter.planner.selection import select
@@ -19,7 +20,14 @@ from jupiter.system.git import Entry
 
 
 def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
-    """What of a generation of steps is to be planned; `number` counts generations from 1."""
+    """What of a generation of steps is to be planned; `number` counts generations from 1.
+
+    Raises:
+        RequestError: a step is of a kind that cannot be planned yet.
+    """
+    for name in names:
+        if isinstance(recipe.steps[name], AgentStep):
+            raise RequestError(f"steps.{name}: agent steps are not planned yet; leave it out")
     steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
     done = {name for generation in waves(recipe)[:number] for name in generation}
     return Wave(number, steps, tuple(name for name in recipe.steps if name not in done))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from jupiter.model.symbol import SymbolId
 from jupiter.recipe.codes import Code
 from jupiter.recipe.places import Place
 from jupiter.recipe.problems import Mistake, quoted
@@ -20,6 +21,8 @@ def judge(text: str, place: Place | None) -> None:
             _judge_glob(text)
         case Place.FOLDER:
             _judge_path(text)
+        case Place.SYMBOL:
+            _judge_path(SymbolId.parse(text).path)
         case Place.BRANCH:
             _judge_branch(text)
         case Place.FILE if not text.strip() or text.endswith("/"):

@@ -18,6 +18,7 @@ class Place(Enum):
     FOLDER = auto()
     COMMAND = auto()
     ARGUMENT = auto()
+    SYMBOL = auto()
     BRANCH = auto()
     FILE = auto()
 
@@ -30,7 +31,15 @@ _PLACES: Mapping[Path, Place] = MappingProxyType(
         ("environment", "setup", "*"): Place.COMMAND,
         ("environment", "pythonpath", "*"): Place.FOLDER,
         ("environment", "copy", "*"): Place.GLOB,
+        ("steps", "*", "agent"): Place.TEXT,
+        ("steps", "*", "agent", "*", "goal"): Place.TEXT,
+        ("steps", "*", "agent", "*", "select", "paths", "*"): Place.GLOB,
+        ("steps", "*", "agent", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "select", "paths", "*"): Place.GLOB,
+        ("steps", "*", "creates", "*"): Place.SYMBOL,
+        ("steps", "*", "model"): Place.TEXT,
+        ("steps", "*", "check"): Place.COMMAND,
+        ("steps", "*", "constraints", "readonly", "*"): Place.GLOB,
         ("steps", "*", "with", "*"): Place.ARGUMENT,
         ("steps", "*", "with", "*", "*"): Place.TEXT,
         ("steps", "*", "run"): Place.COMMAND,

@@ -9,6 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from jupiter.model.recipe import Recipe
+from jupiter.recipe.words import KINDS
 
 _REFERENCE = "#/definitions/{model}"
 
@@ -46,6 +47,8 @@ class _Draft7(GenerateJsonSchema):
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
         """The key decides, so that an editor complains about that kind of step, not about all."""
         choices = {str(tag): self.generate_inner(one) for tag, one in schema["choices"].items()}
+        if not KINDS.keys() & choices:  # one goal or a list: the value's own type decides
+            return {"anyOf": list(choices.values())}
         *first, (_, otherwise) = choices.items()
         union: JsonSchemaValue = otherwise
         for tag, then in reversed(first):

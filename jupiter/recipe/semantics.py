@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from jupiter.model.recipe import RENAME
 from jupiter.recipe import commands
+from jupiter.recipe.agents import agent_problems
 from jupiter.recipe.codes import Code
 from jupiter.recipe.declarations import declaration_problems
 from jupiter.recipe.expressions import RECIPE, REPO, judge_name
@@ -35,6 +36,7 @@ def semantic_problems(data: object) -> list[Problem]:
         *_texts(data),
         *_needs(data),
         *_codemods(data),
+        *_agents(data),
         *_environment(data),
         *declaration_problems(data),
     ]
@@ -147,6 +149,12 @@ def _codemods(data: object) -> Iterator[Problem]:
                 _judge_codemod(codemod)
             except Mistake as mistake:
                 yield mistake.at(("steps", name, "codemod"))
+
+
+def _agents(data: object) -> Iterator[Problem]:
+    steps = mapping(data, "steps")
+    for name in steps:
+        yield from agent_problems(("steps", name), mapping(steps, name))
 
 
 def _judge_codemod(codemod: str) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from jupiter.model.recipe import Recipe
+from jupiter.model.recipe import Limits, Recipe
 from jupiter.recipe.codes import Code
 from jupiter.recipe.nodes import Fields, Listing, Node, Scalar, data, find
-from jupiter.recipe.problems import Path, Problem, nearest, quoted
-from jupiter.recipe.words import KINDS, LATER_KINDS, step_kind, unknown_key
+from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
+from jupiter.recipe.words import KINDS, LATER_KINDS, keys, step_kind, unknown_key
 
 _EXPECTED: Mapping[str, str] = MappingProxyType(
     {
@@ -28,6 +28,7 @@ _EXPECTED: Mapping[str, str] = MappingProxyType(
         "given": "a value, or the key left out",
         "scalar": "text, a number, true or false",
         "value": "text, a number, true, false, or a list of texts",
+        "goals": "text, or a list of goals",
     }
 )
 _SWITCHES: Mapping[str, str] = MappingProxyType(
@@ -51,10 +52,10 @@ def _problems(root: Node, error: ErrorDetails) -> list[Problem]:
             return [unknown_key(path, _kinds(root, path))]
         case "union_tag_not_found":
             return _step(root, path)
-        case "missing":
-            return [_missing(path)]
-        case "one_delivery":
-            return [_delivery(root, path)]
+        case "too_short" if _has_items(root, path):
+            return []  # it has items, and each is told what is wrong with it
+        case kind if kind in _MISSING:
+            return [_MISSING[kind](root, path)]
         case kind if kind in _EXPECTED:
             return [_wrong_kind(root, path, _EXPECTED[kind])]
         case _:
@@ -65,8 +66,11 @@ def _path(loc: Path) -> tuple[Path, bool]:
     """The document's path of a model's error, and whether it is about the key there."""
     on_key = loc[-1] == "[key]"
     path = loc[:-1] if on_key else loc
-    tagged = len(path) > 2 and path[0] == "steps" and path[2] in KINDS
-    return (path[:2] + path[3:] if tagged else path), on_key
+    if len(path) > 2 and path[0] == "steps" and path[2] in KINDS:
+        path = path[:2] + path[3:]  # the union's tag is no part of the document
+        if path[2:3] == ("agent",):
+            path = path[:3] + path[4:] if path[3:4] in {("goal",), ("goals",)} else path
+    return path, on_key
 
 
 def _kinds(root: Node, path: Path) -> tuple[str, ...]:
@@ -83,7 +87,12 @@ def _step(root: Node, path: Path) -> list[Problem]:
     return step_kind(path, tuple(found[0].entries))
 
 
-def _missing(path: Path) -> Problem:
+def _has_items(root: Node, path: Path) -> bool:
+    found = find(root, path)
+    return found is not None and isinstance(found[0], Listing) and bool(found[0].items)
+
+
+def _missing(_root: Node, path: Path) -> Problem:
     *container, key = path
     message = f"key {quoted(str(key))} is missing; add it"
     return Problem(Code.MISSING_KEY, tuple(container), message, at="key")
@@ -94,6 +103,17 @@ def _delivery(root: Node, path: Path) -> Problem:
     both = found is not None and isinstance(found[0], Fields) and len(found[0].entries) > 1
     message = f"{'branch and patch' if both else 'nothing'}; expected either branch or patch"
     return Problem(Code.DELIVERY, path, f"found {message}", at="key")
+
+
+def _no_limit(_root: Node, path: Path) -> Problem:
+    message = f"found no limit; expected {one_of(keys(Limits))}"
+    return Problem(Code.MISSING_KEY, path, message, at="key")
+
+
+_MISSING: Mapping[str, Callable[[Node, Path], Problem]] = MappingProxyType(
+    {"missing": _missing, "one_delivery": _delivery, "no_limit": _no_limit}
+)
+"""What is not there: what to say of it, by the type of the model's error."""
 
 
 def _wrong_kind(root: Node, path: Path, expected: str) -> Problem:
@@ -159,6 +179,7 @@ def _limit(error: ErrorDetails, raw: str) -> str:
         "string_too_long": f"at most {context.get('max_length')} characters",
         "too_short": "at least one",
         "greater_than_equal": f"at least {context.get('ge')}",
+        "greater_than": f"more than {context.get('gt'):g}" if "gt" in context else "",
     }
     return limits.get(kind, error["msg"])
 

@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 from jupiter.model.base import Model
 from jupiter.model.recipe import (
+    AgentStep,
     Codebase,
     CodemodStep,
     Constraints,
     Deliver,
     Environment,
+    Goal,
     Items,
+    Limits,
     Parameter,
     Recipe,
     RunStep,
@@ -21,9 +24,11 @@ from jupiter.model.recipe import (
 from jupiter.recipe.codes import Code
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 
-KINDS: Mapping[str, type[Model]] = MappingProxyType({"codemod": CodemodStep, "run": RunStep})
+KINDS: Mapping[str, type[Model]] = MappingProxyType(
+    {"agent": AgentStep, "codemod": CodemodStep, "run": RunStep}
+)
 """The kinds of steps that work."""
-LATER_KINDS = ("agent", "approve", "command")
+LATER_KINDS = ("approve", "command")
 
 _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
     {
@@ -32,14 +37,20 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("environment",): Environment,
         ("parameters", "*"): Parameter,
         ("parameters", "*", "items"): Items,
+        ("steps", "*", "agent", "*"): Goal,
+        ("steps", "*", "agent", "*", "select"): Select,
         ("steps", "*", "select"): Select,
+        ("steps", "*", "limits"): Limits,
+        ("steps", "*", "budget"): Limits,
+        ("steps", "*", "constraints"): Constraints,
+        ("budget",): Limits,
         ("constraints",): Constraints,
         ("deliver",): Deliver,
     }
 )
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
-        Recipe: ("budget", "repair", "schedule", "tests"),
+        Recipe: ("repair", "schedule", "tests"),
         Select: ("contains", "imports", "references"),
         Constraints: (
             *("keep_interface", "forbid_added", "forbid_import"),
@@ -48,10 +59,7 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
         Deliver: ("if_exists", "push"),
     }
 )
-_LATER_STEP = (
-    *("budget", "check", "compare", "constraints", "creates", "effort", "env", "goal", "limits"),
-    *("max_tokens", "model", "provider", "retries", "thinking", "timeout"),
-)
+_LATER_STEP = ("compare", "env", "goal", "retries", "timeout")
 
 
 def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:
@@ -121,8 +129,8 @@ def _step_keys() -> set[str]:
 
 
 def _pattern(path: Path) -> Path:
-    """The path with `*` for the names that a person has chosen."""
+    """The path with `*` for the names that a person has chosen, and for the items of a list."""
     if len(path) < 2 or path[0] not in {"parameters", "steps"}:
         return path
     first, _, *rest = path
-    return (first, "*", *rest)
+    return (first, "*", *("*" if isinstance(part, int) else part for part in rest))

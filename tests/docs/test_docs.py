@@ -26,12 +26,15 @@ from jupiter.errors import JupiterError, RecipeError
 from jupiter.model.base import Model
 from jupiter.model.event import PAYLOADS, Draft, Event, InterfacePublished, type_of
 from jupiter.model.recipe import (
+    AgentStep,
     Codebase,
     CodemodStep,
     Constraints,
     Deliver,
     Environment,
+    Goal,
     Items,
+    Limits,
     Parameter,
     Recipe,
     RunStep,
@@ -53,6 +56,9 @@ SECTIONS: dict[str, type[Model]] = {
     "Environment": Environment,
     "Codemod": CodemodStep,
     "Select": Select,
+    "Agent": AgentStep,
+    "Goals": Goal,
+    "Limits": Limits,
     "Run": RunStep,
     "Constraints": Constraints,
     "Deliver": Deliver,

@@ -3,6 +3,7 @@
 import pytest
 
 from jupiter.errors import RecipeError
+from jupiter.model.recipe import AgentStep, Goal, Select
 from jupiter.recipe.load import parse
 
 STEP = "version: 1\nname: x\nsteps:\n  a:\n    codemod: a.b.C\n"
@@ -15,19 +16,13 @@ def codes(text: str) -> list[str]:
     return [one.split("error[")[1].split("]")[0] for one in caught.value.diagnostics]
 
 
-@pytest.mark.parametrize("key", ["budget", "repair", "schedule", "tests"])
+@pytest.mark.parametrize("key", ["repair", "schedule", "tests"])
 def test_keys_of_later_at_the_top_are_not_built_yet(key: str):
     assert codes(f"{TOP}{key}: x\n") == ["J108"]
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        *("creates", "goal", "check", "model", "provider", "max_tokens", "thinking", "effort"),
-        *("limits", "budget", "constraints", "compare", "env", "timeout", "retries"),
-    ],
-)
-@pytest.mark.parametrize("kind", ["codemod: a.b.C", "run: a"])
+@pytest.mark.parametrize("key", ["compare", "env", "goal", "retries", "timeout"])
+@pytest.mark.parametrize("kind", ["agent: Do it.", "codemod: a.b.C", "run: a"])
 def test_keys_of_later_in_a_step_are_not_built_yet(kind: str, key: str):
     assert codes(f"version: 1\nname: x\nsteps: {{a: {{{kind}, {key}: x}}}}\n") == ["J108"]
 
@@ -37,7 +32,7 @@ def test_a_second_kind_is_one_too_many(kind: str):
     assert codes(f"{STEP}    {kind}: x\n") == ["J113"]
 
 
-@pytest.mark.parametrize("kind", ["agent", "command", "approve"])
+@pytest.mark.parametrize("kind", ["command", "approve"])
 def test_kinds_of_later_are_not_built_yet_with_all_their_keys(kind: str):
     body = f"{kind}: x, model: m, goal: g, limits: {{}}, needs: [], workers: 3"
     assert codes(f"version: 1\nname: x\nsteps: {{a: {{{body}}}}}\n") == ["J108"]
@@ -59,6 +54,41 @@ def test_keys_of_later_in_parts_are_not_built_yet(part: str, key: str):
     body = "branch: b, " if part == "deliver" else ""
     text = f"{part}: {{{body}{key}: x}}\n"
     assert codes(STEP + ("    " if part == "select" else "") + text) == ["J108"]
+
+
+AGENT = "version: 1\nname: x\nsteps:\n  a:\n    agent: Do it.\n"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("creates: [a.py, 'a.py:f', 'docs/a.md#Usage']", "select: {paths: [src]}"),
+        *("model: claude-opus-5-5", "provider: anthropic", "max_tokens: 4000", "effort: low"),
+        *("thinking: disabled", "limits: {usd: 0.5, turns: 25}", "budget: {tokens: 1000000}"),
+        *("check: python -m pytest -q", "constraints: {readonly: [a.py]}", "allow_empty: true"),
+    ],
+)
+def test_the_keys_of_an_agent_step_are_its_own(key: str):
+    parse(f"{AGENT}    {key}\n", "r")
+    if not key.startswith(("select", "allow_empty")):
+        assert codes(f"{STEP}    {key}\n") == ["J103"]
+
+
+def test_an_agent_takes_one_goal_or_a_list_of_goals():
+    one = parse(AGENT, "r").steps["a"]
+    several = parse(
+        "version: 1\nname: x\nsteps:\n  a:\n    agent:\n"
+        "      - goal: Write it.\n        select: {paths: [src]}\n"
+        "      - goal: Test it.\n        creates: [tests/test_it.py]\n",
+        "r",
+    ).steps["a"]
+    assert isinstance(one, AgentStep)
+    assert one.agent == "Do it."
+    assert isinstance(several, AgentStep)
+    assert several.agent == (
+        Goal(goal="Write it.", select=Select(paths=("src",))),
+        Goal(goal="Test it.", creates=("tests/test_it.py",)),
+    )
 
 
 RENAME = "version: 1\nname: x\nsteps:\n  a:\n    codemod: rename\n    with: {symbol: a.py:f, to: g"

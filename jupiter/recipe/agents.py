@@ -1,0 +1,19 @@
+"""What `agent` steps need beyond their shape: with a list of goals each goal has its own selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jupiter.recipe.codes import Code
+from jupiter.recipe.places import listing
+from jupiter.recipe.problems import Path, Problem, quoted
+
+
+def agent_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]:
+    """The problems of one agent step's keys."""
+    if not listing(step.get("agent")):
+        return
+    for key in ("select", "creates"):
+        if key in step:
+            message = f"with a list of goals {quoted(key)} stands in each goal; move it there"
+            yield Problem(Code.UNKNOWN_KEY, (*path, key), message, at="key")
