@@ -1,4 +1,4 @@
-"""What is measured: released packages from PyPI, by name and version, kept in the cache folder."""
+"""What is measured: released packages by name and version, kept in the cache folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from debian import SOURCES, fetched
 
 from jupiter.demo.material import Release, repository_of
 
@@ -15,10 +17,13 @@ SKIPPED = frozenset({".git", "__pycache__"})
 def repository(name: str, version: str) -> Path:
     """The git repository of a release, with one commit; not to be changed, see `copy_of`.
 
+    It comes from PyPI, or from Debian where PyPI has it without its tests.
+
     Raises:
         SurroundingsError: it cannot be fetched.
     """
-    return repository_of(Release(name, version))
+    release = Release(name, version)
+    return repository_of(release, fetched if str(release) in SOURCES else None)
 
 
 def copy_of(repository: Path, target: Path) -> Path:

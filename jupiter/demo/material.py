@@ -7,6 +7,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,12 @@ CLICK = Release(
 )
 
 
-def repository_of(release: Release) -> Path:
-    """The release as a git repository with one commit; downloaded when it is not there yet.
+Fetch = Callable[[Release, Path], Path]
+"""Gets the archive of a release into a folder, and says where it lies."""
+
+
+def repository_of(release: Release, fetch: Fetch | None = None) -> Path:
+    """The release as a git repository with one commit; fetched, from PyPI, when it is not there yet.
 
     Raises:
         SurroundingsError: it cannot be fetched, or what came is not what was released.
@@ -53,7 +58,7 @@ def repository_of(release: Release) -> Path:
         return target
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        made = _unpack(_download(release, Path(folder)), Path(folder))
+        made = _unpack((fetch or _download)(release, Path(folder)), Path(folder))
         _commit(made, release)
         (made / ".git" / "complete").touch()
         shutil.rmtree(target, ignore_errors=True)

@@ -74,6 +74,14 @@ class Codebase:
         """What a dotted name means in a file: a module, a name in it, a member of a class."""
         return self.receivers.dotted(text, user)
 
+    def leads_on(self, module: str, rest: str) -> bool:
+        """Whether the dotted names behind that of a module, `.a.b` or `:a`, begin with a name that it has.
+
+        `example.com` begins like a dotted name that leads into the package `example`, and does not.
+        """
+        first = rest[1:].replace(":", ".").partition(".")[0]
+        return not first or bool(self.scoping.exports(module, first))
+
     def _parameter(self, path: str, scope: int, name: str) -> Answer:
         place = self._fixtures.meant(path, name)
         if place is not None:

@@ -65,8 +65,9 @@ class _Search:
         self._places = places
         self._symbols = {codebase.symbol(place): place for place in places}
         own = re.escape(name.encode())
-        chain = rb"(?<![\w.])((?:[^\W\d]\w*[.:])+)(" + own + rb")(?!\w)"
-        self._chain = re.compile(chain)
+        above = b"*" if any(_is_topmost(codebase, place) for place in places) else b"+"
+        chain = rb"(?<![\w.])((?:[^\W\d]\w*[.:])%b)(%b)(?!\w)((?:[.:][^\W\d]\w*)*)"
+        self._chain = re.compile(chain % (above, own))
         self._role = re.compile(
             rb"(?:" + _ROLE + rb"|" + _DIRECTIVE + rb")(" + own + rb")(?!\w)", re.MULTILINE
         )
@@ -95,8 +96,9 @@ class _Search:
         kind: ReferenceKind = "entry_point" if path.endswith(_SETTINGS) else "doc"
         for span in _prose(path, text):
             for found in self._chain.finditer(span.text):
-                place = self._meant(found[1].decode(errors="replace"), found[2].decode(), path)
-                if place is not None:
+                before, said, rest = (found[n].decode(errors="replace") for n in (1, 2, 3))
+                place = self._meant(before, said, path) if before or rest else None
+                if place is not None and self._goes_on(place, rest):
                     yield self._reference(path, span, found.start(2), place, kind)
             for found in self._role.finditer(span.text):
                 if (found[1] or found[2]).decode() in self._roles:
@@ -129,6 +131,9 @@ class _Search:
                 return place
         return None
 
+    def _goes_on(self, place: Place, rest: str) -> bool:
+        return place.scope >= 0 or self._codebase.leads_on(place.path, rest)
+
     def _is_only(self, qualified: str) -> bool:
         ending = f":{qualified}"
         return sum(one.endswith(ending) for one in self._codebase.definitions) == 1
@@ -138,6 +143,11 @@ class _Search:
     ) -> Reference:
         symbol = self._codebase.symbol(place)
         return Reference(path, span.line, span.column + at, symbol, kind, "likely")
+
+
+def _is_topmost(codebase: Codebase, place: Place) -> bool:
+    """Whether nothing stands before the name of a place in its dotted name."""
+    return place.scope < 0 and "." not in codebase.modules.names[place.path]
 
 
 def _leaf(symbol: str) -> str:

@@ -165,14 +165,16 @@ class _Search:
         end = use.end_column - _quotes(use)
         for text in _leading(use.text, name) if use.what == "dotted" else [use.text]:
             column = end - len(use.text.removeprefix(text).encode()) - len(name.encode())
-            for meant, kind in self._named(path, name, use._replace(text=text)):
+            rest = use.text.removeprefix(text)
+            for meant, kind in self._named(path, name, use._replace(text=text), rest):
                 yield self._meant((path, use.line, column), meant, kind)
 
-    def _named(self, path: str, name: str, use: TextUse) -> Iterator[tuple[Meant, ReferenceKind]]:
-        """What a string that ends in the name stands for."""
+    def _named(
+        self, path: str, name: str, use: TextUse, rest: str
+    ) -> Iterator[tuple[Meant, ReferenceKind]]:
+        """What a string stands for that ends in the name, or goes on with more dotted names, the `rest`."""
         if use.what == "dotted":
-            for place in self._hit(self.codebase.dotted(use.text.replace(":", "."), path)):
-                yield Meant(place, "likely"), "patch"
+            yield from self._dotted(path, use.text.replace(":", "."), rest)
         elif use.text != name:
             return
         elif use.what == "export":
@@ -188,6 +190,13 @@ class _Search:
                 kind: ReferenceKind = "string" if use.what == "getattr" else "patch"
                 for meant in self._members(use.receiver, path, use.scope, name):
                     yield meant, kind
+
+    def _dotted(self, path: str, text: str, rest: str) -> Iterator[tuple[Meant, ReferenceKind]]:
+        for place in self._hit(self.codebase.dotted(text, path)):
+            if place.scope >= 0 or self.codebase.leads_on(place.path, rest):
+                yield Meant(place, "likely"), "patch"
+            else:
+                yield Meant(place, "possible"), "string"
 
     def _members(self, receiver: Expr, path: str, scope: int, name: str) -> Iterator[Meant]:
         """What a member of a receiver means; what needs a convention to be known is only possible."""

@@ -18,7 +18,7 @@ from jupiter.errors import RequestError
 from jupiter.index.codebase import Codebase
 from jupiter.index.foreign import may_define
 from jupiter.index.mentions import mentions
-from jupiter.index.moving import move, path_mentions
+from jupiter.index.moving import moves, path_mentions
 from jupiter.index.own_names import own_names
 from jupiter.index.references import name_of, references
 from jupiter.index.values import Class, External, Place
@@ -40,7 +40,7 @@ class Renaming:
     sites: tuple[Site, ...]
     hazards: tuple[Hazard, ...]
     moves: tuple[tuple[str, str], ...] = ()
-    """Of a module: the old and the new path of each of its files."""
+    """Of a module: the old and the new path of each file that is its, or in it."""
     aliases: tuple[PlannedSymbol, ...] = ()
     """What the plan leaves behind under the old name."""
 
@@ -59,12 +59,13 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
         dict.fromkeys(p for root in roots for p in codebase.family(codebase.place(root)))
     )
     _check_foreign(codebase, family, asked, old)
-    moves = tuple(move(codebase, one.path, new) for one in family if one.scope < 0)
+    modules = [one.path for one in family if one.scope < 0]
+    moved = dict.fromkeys(each for path in modules for each in moves(codebase, path, new))
     found = [
         *(one for root in roots for one in references(codebase, root)),
         *mentions(codebase, frozenset(family), old),
         *own_names(codebase, (one for one in family if one.scope >= 0), old),
-        *(one for path, _ in moves for one in path_mentions(codebase, path)),
+        *(one for path in modules for one in path_mentions(codebase, path)),
     ]
     sites, hazards = _sorted_out(codebase, found, old)
     _check_free(codebase, family, found, old, new)
@@ -75,13 +76,15 @@ def renaming(codebase: Codebase, asked: str, new: str) -> Renaming:
         new=new,
         sites=sites,
         hazards=hazards,
-        moves=moves,
+        moves=tuple(moved),
     )
 
 
 def find_symbol(codebase: Codebase, asked: str) -> str:
     """The id of a symbol by its id or as `pkg.module:Name`; raises RequestError if there is none."""
     left, colon, name = asked.partition(":")
+    inits = [f"{left.rstrip('/')}/__init__.py{end}" for end in ("", "i")]
+    left = next((path for path in inits if path in codebase.texts), left)
     if left not in codebase.texts:
         every = {p for p, module in codebase.modules.names.items() if module == left}
         paths = sorted(p for p in every if p.removesuffix("i") == p or p[:-1] not in every)
@@ -212,7 +215,7 @@ def _hazard(site: tuple[str, int, int], line: bytes, kind: ReferenceKind) -> Haz
     path, number, column = site
     reason = "the receiver's class is not known"
     if kind == "path":
-        reason = "it may be the file's path"
+        reason = "nothing says whether it means the file, the package or something else"
     if kind == "string":
         reason = "nothing says whether the text means the symbol"
     return Hazard(

@@ -152,11 +152,7 @@ def _writable(
     """A place in code that nobody may write makes the rename impossible; one in prose is a hazard."""
     sites: list[Site] = []
     hazards = list(one.hazards)
-    for old, new in one.moves:
-        why = unwritable(old, step, recipe, entries[old], codebase.texts)
-        why = why or (f"{new} exists" if new in entries else "")
-        if why:
-            raise RequestError(f"{old} cannot become {new}: {why}")
+    _check_moving(one, step, recipe, entries, codebase)
     for site in one.sites:
         why = unwritable(site.path, step, recipe, entries[site.path], codebase.texts)
         if not why:
@@ -169,6 +165,32 @@ def _writable(
         else:
             hazards.append(_left(site, codebase.texts[site.path], why))
     return replace(one, sites=tuple(sites), hazards=tuple(hazards))
+
+
+def _check_moving(
+    one: Renaming,
+    step: CodemodStep,
+    recipe: Recipe,
+    entries: Mapping[str, Entry],
+    codebase: Codebase,
+) -> None:
+    """What moves may be written, its new place is free, and of a package nothing stays behind."""
+    moves = dict(one.moves)
+    for old, new in moves.items():
+        why = unwritable(old, step, recipe, entries[old], codebase.texts)
+        why = why or (f"{new} exists" if new in entries else "")
+        if why:
+            raise RequestError(f"{old} cannot become {new}: {why}")
+    for path in one.symbols if moves else ():
+        folder, _, name = path.rpartition("/")
+        if not name.startswith("__init__."):
+            continue
+        left = sorted(p for p in entries if p.startswith(f"{folder}/") and p not in moves)
+        if left:
+            raise RequestError(
+                f"{folder} cannot become {moves[path].rpartition('/')[0]}: "
+                f"{left[0]} is in it and not in codebase.include; add {folder}/**"
+            )
 
 
 def _left(site: Site, text: bytes, why: str) -> Hazard:
@@ -207,8 +229,16 @@ def _check_apart(found: Mapping[str, Renaming]) -> None:
 
 
 def _check_moves(found: Mapping[str, Renaming]) -> None:
-    """A file that moves gets a whole text, in which an alias would have no place."""
-    moved = {path: step for step, one in found.items() for path, _ in one.moves}
+    """A file moves once, and gets a whole text, in which an alias would have no place."""
+    moved: dict[str, str] = {}
+    for step, one in found.items():
+        for path, _ in one.moves:
+            other = moved.setdefault(path, step)
+            if other != step:
+                raise RequestError(
+                    f"steps.{other} and steps.{step} both move {path}; "
+                    f"let one need the other: needs: [{other}]"
+                )
     for step, one in found.items():
         for alias in one.aliases:
             path = SymbolId.parse(alias.symbol).path

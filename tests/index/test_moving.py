@@ -149,6 +149,96 @@ def test_a_stub_moves_with_its_module() -> None:
     }
 
 
+PACKAGE = {
+    "src/p/__init__.py": "from .one import f\nfrom . import two\n__all__ = ['f', 'two']\n",
+    "src/p/one.py": "import p.two.deep\n\n\ndef f():\n    return p.two.deep.g()\n",
+    "src/p/two/__init__.py": "from ..two.deep import g\nfrom p.two import deep\n",
+    "src/p/two/deep.py": "def g():\n    return __name__\n",
+    "src/p/data.txt": "p stays p\n",
+    "tests/p/data.txt": "another p/\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import p\nprint(p.f())\n", "import q\nprint(q.f())\n"),
+        (
+            "import p.two.deep\nprint(p.two.deep.g())\n",
+            "import q.two.deep\nprint(q.two.deep.g())\n",
+        ),
+        ("import p.two.deep as p\nprint(p.g())\n", "import q.two.deep as p\nprint(p.g())\n"),
+        ("from p.two.deep import g\nprint(g())\n", "from q.two.deep import g\nprint(g())\n"),
+        (
+            "from importlib import import_module\nprint(import_module('p.two.deep').g())\n",
+            "from importlib import import_module\nprint(import_module('q.two.deep').g())\n",
+        ),
+        (
+            "from p import *\nprint(two.deep.g())\n",
+            "from q import *\nprint(two.deep.g())\n",
+        ),
+    ],
+    ids=["import", "a module in it", "as its own name", "from", "import_module", "star import"],
+)
+def test_a_package_moves_with_all_that_is_in_it_and_imports_follow(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    files = {**PACKAGE, "src/main.py": before}
+    names = codebase(files)
+    made = applied(names, renaming(names, "src/p", "q"))
+    assert made["src/main.py"].decode() == after
+    assert {path for path in made if "p/" in path} == {"tests/p/data.txt"}
+    assert made["src/q/data.txt"] == b"p stays p\n"
+    assert run(tmp_path, made, f"import sys; sys.path.insert(0, 'src')\n{after}") == "q.two.deep"
+
+
+def test_an_inner_package_is_renamed_in_its_place() -> None:
+    names = codebase(PACKAGE)
+    one = renaming(names, "p.two", "three")
+    made = applied(names, one)
+    assert one.moves == (
+        ("src/p/two/__init__.py", "src/p/three/__init__.py"),
+        ("src/p/two/deep.py", "src/p/three/deep.py"),
+    )
+    assert made["src/p/__init__.py"] == (
+        b"from .one import f\nfrom . import three\n__all__ = ['f', 'three']\n"
+    )
+    assert made["src/p/one.py"] == (
+        b"import p.three.deep\n\n\ndef f():\n    return p.three.deep.g()\n"
+    )
+    assert made["src/p/three/__init__.py"] == (
+        b"from ..three.deep import g\nfrom p.three import deep\n"
+    )
+    assert one.hazards == ()
+
+
+def test_the_bare_name_of_a_topmost_package_may_be_that_of_the_distribution() -> None:
+    names = codebase(
+        {
+            **PACKAGE,
+            "pyproject.toml": '[project]\nname = "p"\nscripts = {x = "p.one:f"}\nsrc = ["src/p/one.py"]\n',
+            "src/main.py": "from importlib.metadata import version\nversion('p')\n",
+            "README.md": "p is a package; src/p/data.txt, `p.one`\n",
+        }
+    )
+    one = renaming(names, "p", "q")
+    assert [(hazard.path, hazard.line) for hazard in one.hazards] == [
+        ("README.md", 1),
+        ("pyproject.toml", 2),
+        ("pyproject.toml", 4),
+        ("src/main.py", 2),
+        ("tests/p/data.txt", 1),
+    ]
+    assert b'x = "q.one:f"' in applied(names, one)["pyproject.toml"]
+
+
+def test_a_text_that_only_begins_like_a_dotted_name_of_a_package_is_a_hazard() -> None:
+    names = codebase({**PACKAGE, "src/main.py": "hosts = ['p.org', 'p.one.f', 'p.two:deep']\n"})
+    one = renaming(names, "p", "q")
+    assert applied(names, one)["src/main.py"] == b"hosts = ['p.org', 'q.one.f', 'q.two:deep']\n"
+    assert ("src/main.py", 10) in {(hazard.path, hazard.column) for hazard in one.hazards}
+
+
 def test_prose_entry_points_and_strings_follow_and_paths_are_hazards() -> None:
     names = codebase(
         {
@@ -165,7 +255,9 @@ def test_prose_entry_points_and_strings_follow_and_paths_are_hazards() -> None:
         b".. automodule:: p.tools\n\n:mod:`p.tools` has ``p.tools.f``; other/utils.py\n"
     )
     assert [(hazard.path, hazard.line) for hazard in one.hazards] == [("pyproject.toml", 4)]
-    assert one.hazards[0].reason == "it may be the file's path"
+    assert one.hazards[0].reason == (
+        "nothing says whether it means the file, the package or something else"
+    )
 
 
 def test_references_to_a_module_are_its_imports_and_its_uses() -> None:
@@ -184,7 +276,10 @@ def test_references_to_a_module_are_its_imports_and_its_uses() -> None:
 @pytest.mark.parametrize(
     ("files", "symbol", "new", "why"),
     [
-        ({"p/__init__.py": "", "p/a.py": ""}, "p/__init__.py", "q", "renaming packages is not yet"),
+        ({"__init__.py": "", "a.py": ""}, "__init__.py", "q", "Python itself looks for __init__"),
+        ({"p/__init__.py": "", "q/a.py": ""}, "p", "q", "q exists already"),
+        ({"p/__init__.py": "", "q.pyi": ""}, "p", "q", "q exists already"),
+        ({"p/__init__.py": ""}, "p", "json", "would hide the module json"),
         ({"p/__init__.py": "", "p/__main__.py": ""}, "p/__main__.py", "q", "looks for __main__"),
         ({"conftest.py": ""}, "conftest.py", "q", "look for conftest by its name"),
         ({"test_a.py": ""}, "test_a.py", "a", "pytest would no longer find its tests"),
@@ -206,7 +301,10 @@ def test_references_to_a_module_are_its_imports_and_its_uses() -> None:
         ),
     ],
     ids=[
-        "a package",
+        "the repository's own __init__",
+        "a package where a folder is",
+        "a package where a stub is",
+        "a package called as one of the standard library",
         "__main__",
         "conftest",
         "a test",

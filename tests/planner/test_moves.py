@@ -89,3 +89,55 @@ def test_one_three_and_eight_workers_move_it_the_same_way(repository: Path) -> N
 def test_an_alias_in_a_file_that_moves_needs_the_move_to_be_done(repository: Path) -> None:
     with pytest.raises(RequestError, match=r"needs: \[module\]"):
         first_plan(load(request(repository, more=", alias: true")))
+
+
+PACKAGE = """\
+version: 1
+name: moves
+codebase: {include: %s}
+steps:
+  package: {codemod: rename, with: {symbol: p, to: q}}
+%s
+deliver: {branch: jupiter/moves}
+"""
+EVERYTHING = '["**"]'
+
+
+def package(repository: Path, *, include: str = EVERYTHING, more: str = "") -> Request:
+    recipe = repository.parent / "recipe.yaml"
+    recipe.write_text(PACKAGE % (include, more))
+    return Request(recipe, repository, workers=3)
+
+
+def test_a_package_moves_with_what_is_no_python_in_it(repository: Path) -> None:
+    (repository / "p/py.typed").touch()
+    (repository / "p/data.bin").write_bytes(b"\xff\x00p")
+    (repository / "p/broken.py").write_text("def f(:\n")
+    git(repository, "add", ".")
+    git(repository, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "more")
+    more = '  later: {codemod: rename, needs: [package], with: {symbol: "q.utils:f", to: g}}'
+    run = start(load(package(repository, more=more)), lambda _notice: None)
+    report = execute(run, Threads())
+    assert (report.status, report.reason, report.conflicts) == ("done", "", 0)
+    tree = git(repository, "ls-tree", "-r", "jupiter/moves", "--name-only").splitlines()
+    assert tree == [
+        "main.py",
+        *(f"q/{name}" for name in ("__init__.py", "broken.py", "data.bin", "py.typed", "utils.py")),
+    ]
+    assert git(repository, "show", "jupiter/moves:main.py") == (
+        "import q.utils\n\nprint(q.utils.g(), q.C)\n"
+    )
+
+
+def test_a_package_leaves_nothing_behind(repository: Path) -> None:
+    (repository / "p/py.typed").touch()
+    git(repository, "add", ".")
+    git(repository, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "more")
+    with pytest.raises(RequestError, match=r"p/py\.typed is in it and .*; add p/\*\*"):
+        first_plan(load(package(repository, include='["**/*.py"]')))
+
+
+def test_a_file_moves_once_in_a_wave(repository: Path) -> None:
+    more = "  module: {codemod: rename, with: {symbol: p.utils, to: tools}}"
+    with pytest.raises(RequestError, match=r"both move p/utils\.py; .*needs: \[package\]"):
+        first_plan(load(package(repository, more=more)))
