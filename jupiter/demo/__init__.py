@@ -1,1 +1,1 @@
-"""What `jupiter demo` needs: a real package as a git repository."""
+"""What `jupiter demo` needs: a real package, a local Messages server, scripts in the place of a model."""
