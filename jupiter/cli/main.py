@@ -19,6 +19,7 @@ from jupiter.model.version import __version__
 VERBS = {
     "demo": "refactor click 8.1.7 with three workers, and look at the result",
     "validate": "check recipes; nothing is run",
+    "select": "show what a selection finds; nothing is changed",
     "plan": "show who would own what; nothing is changed",
     "run": "run a recipe on a repository",
     "resume": "go on with a run that was interrupted",
@@ -27,7 +28,6 @@ VERBS = {
     "schema": "print the JSON Schema of a document",
 }
 NOT_YET = (
-    "select",
     "approve",
     "report",
     "deploy",

@@ -45,6 +45,10 @@ class Codebase:
         """All definitions by symbol id."""
         return self._definitions.all
 
+    def defined_in(self, path: str) -> Iterator[Definition]:
+        """What one Python file defines."""
+        return self._definitions.in_file(path)
+
     @property
     def subclasses(self) -> dict[Class, list[Class]]:
         """All direct and indirect subclasses of each class that has any."""

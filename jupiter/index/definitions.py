@@ -33,7 +33,7 @@ class Definitions:
         with collection_paused():
             for path in sorted(self._files):
                 if path.endswith((".py", ".pyi")):
-                    for one in self._in_file(path):
+                    for one in self.in_file(path):
                         found.setdefault(one.symbol, one)
         return found
 
@@ -71,7 +71,8 @@ class Definitions:
             found = [binding[3] for binding in bindings if binding[0] == "class"]
         return found
 
-    def _in_file(self, path: str) -> Iterator[Definition]:
+    def in_file(self, path: str) -> Iterator[Definition]:
+        """What one Python file defines; of a name that is bound more than once, each."""
         scopes = self._scoping.scopes(path)
         for number, scope in enumerate(scopes):
             if not _is_reachable(scopes, number):

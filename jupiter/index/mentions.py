@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -51,10 +51,12 @@ class _Span(NamedTuple):
     text: bytes
 
 
-def mentions(codebase: Codebase, places: frozenset[Place], name: str) -> Iterator[Reference]:
-    """References to any of `places`, all called `name`, that no syntax tree has."""
+def mentions(
+    codebase: Codebase, places: frozenset[Place], name: str, paths: Iterable[str] | None = None
+) -> Iterator[Reference]:
+    """References to any of `places`, all called `name`, that no syntax tree has; in `paths` if given."""
     search = _Search(codebase, places, name)
-    for path in codebase.texts:
+    for path in codebase.texts if paths is None else paths:
         if path.endswith((*_PROSE, *_SETTINGS, ".py", ".pyi")) and not _HISTORY.match(path):
             yield from search.file(path)
 

@@ -43,6 +43,7 @@ _KINDS: dict[int, ReferenceKind] = {
     IMPORT: "import",
 }
 _LONGEST_IMPORT = 8  # lines from `from` to the last part of the module's name
+_PART = re.compile(r"[^.:]+")
 _RANKS: dict[Certainty, int] = {"certain": 0, "likely": 1, "possible": 2}
 
 
@@ -62,6 +63,26 @@ def references(codebase: Codebase, symbol: str) -> tuple[Reference, ...]:
         found.update(search.file(path, name))
     found.update(search.under_aliases())
     return tuple(sorted(_best(found)))
+
+
+def users(codebase: Codebase, places: Iterable[Place], paths: Iterable[str]) -> Iterator[Reference]:
+    """All places in some files that name any of many symbols, each perhaps more than once."""
+    search = _Search(codebase, frozenset(places))
+    names = frozenset(name_of(codebase, place) for place in search.targets)
+    wanted = dict.fromkeys(paths)
+    for place in search.targets:
+        if place.path in wanted:
+            yield from search.definitions(place)
+    for path in wanted:
+        for name in sorted(names & _said(codebase.uses(path))):
+            yield from search.file(path, name)
+    yield from search.under_aliases()
+
+
+def _said(uses: Names) -> set[str]:
+    """All names that a file uses, in strings too."""
+    in_texts = (part for use in text_uses(uses) for part in _PART.findall(use.text))
+    return {*uses.names, *uses.attributes, *uses.keywords, *uses.imported, *in_texts}
 
 
 def name_of(codebase: Codebase, place: Place) -> str:
@@ -231,7 +252,7 @@ class _Search:
 
 def _leading(text: str, name: str) -> Iterator[str]:
     """The beginnings of a dotted text that end in a name: of `a.b.c` for `b` it is `a.b`."""
-    for found in re.finditer(r"[^.:]+", text):
+    for found in _PART.finditer(text):
         if found[0] == name:
             yield text[: found.end()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,18 +72,25 @@ def load(request: Request, text: bytes | None = None, commit: str | None = None)
     )
 
 
+def index_of(repository: Repository, commit: str, include: Sequence[str]) -> Index:
+    """The index of the files of a commit that any of the globs takes in."""
+    snapshot = Snapshot(repository, commit)
+    return build_index(snapshot.texts(_included(snapshot, include)), open_cache())
+
+
 def codebase(
     recipe: Recipe, snapshot: Snapshot, changed: Mapping[str, File | None] | None = None
 ) -> dict[str, bytes]:
     """The texts of the recipe's codebase by path, with `changed` files in place of the commit's."""
     changed = changed or {}
-    paths = [
-        path
-        for path, entry in snapshot.entries.items()
-        if entry.kind == "file" and path not in changed and matches(path, recipe.codebase.include)
-    ]
+    paths = [p for p in _included(snapshot, recipe.codebase.include) if p not in changed]
     texts = {path: file.text for path, file in changed.items() if file is not None}
     return snapshot.texts(paths) | texts
+
+
+def _included(snapshot: Snapshot, include: Sequence[str]) -> list[str]:
+    files = (path for path, entry in snapshot.entries.items() if entry.kind == "file")
+    return [path for path in files if matches(path, include)]
 
 
 def _read(path: Path) -> bytes:

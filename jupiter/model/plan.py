@@ -6,6 +6,23 @@ from jupiter.model.base import Model
 from jupiter.model.briefing import WorkerBriefing
 
 
+class FoundSymbol(Model):
+    """A symbol that a selection finds, or a whole file; the line counts from 1."""
+
+    symbol: str
+    path: str
+    line: int
+    kind: str
+    """What it is: `function`, `class`, `statement`, …; `file` for all of a file."""
+
+
+class Found(Model):
+    """What a selection finds in a codebase at one commit."""
+
+    base_commit: str
+    symbols: tuple[FoundSymbol, ...]
+
+
 class LeftOut(Model):
     """A selected path that nobody will write, and why."""
 

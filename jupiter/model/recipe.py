@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from jupiter.model.base import Model
@@ -51,11 +60,35 @@ def _value(value: object) -> object:
     raise PydanticCustomError("value", "text, a number, true, false, or a list of texts")
 
 
+def _several(value: object) -> object:
+    """One text stands for a list of one."""
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, (list, tuple)):
+        raise PydanticCustomError("several", "text, or a list of texts")
+    return value  # pyright: ignore[reportUnknownVariableType] # a foreign list: its items are judged by the model
+
+
 Maybe = Annotated[T | None, BeforeValidator(_given)]
 Texts = Annotated[tuple[str, ...], Strict(strict=False)]
 Count = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Text = Annotated[str, Field(min_length=1)]
+Several = Annotated[
+    tuple[Text, ...],
+    Strict(strict=False),
+    Field(min_length=1),
+    BeforeValidator(_several),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""A text or a list of texts."""
 Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar)]
 Scalars = Annotated[tuple[Scalar, ...], Strict(strict=False)]
 Value = Annotated[str | bool | int | float | tuple[str, ...], BeforeValidator(_value)]
@@ -127,10 +160,21 @@ class Environment(Written):
 
 
 class Select(Written):
-    """Which files a step works on; without a criterion, all of the codebase."""
+    """What a step is about; without a criterion, all of the codebase.
 
-    paths: Annotated[Texts, Field(min_length=1)] = ()
-    """Path globs; a file that any of them matches is selected."""
+    All criteria must hold; of a list, any item.
+    """
+
+    symbols: Several = ()
+    """The symbols of these patterns, such as `click.core:Context.*`; a class with its members."""
+    paths: Several = ()
+    """All of the files that a path glob matches."""
+    references: Several = ()
+    """The symbols that refer to a symbol of these patterns; `click:**` is any of the package."""
+    imports: Several = ()
+    """All of the files that import these modules, or something in them."""
+    contains: Several = ()
+    """The symbols whose text has this text, letter by letter."""
 
 
 RENAME = "rename"

@@ -1,4 +1,4 @@
-"""Which files a codemod step may write, and which selected ones nobody may, with the reason."""
+"""What a step may write of what it selects, and what nobody may, with the reason."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jupiter.errors import RequestError
+from jupiter.index.index import Index
 from jupiter.model.plan import LeftOut
 from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.planner.finding import find
+from jupiter.planner.nearest import why_nothing
 from jupiter.system.git import Entry, is_lfs_pointer
 from jupiter.system.paths import matches, protected, safe_path
 
@@ -31,21 +34,22 @@ def select(
     step: CodemodStep,
     recipe: Recipe,
     entries: Mapping[str, Entry],
-    texts: Mapping[str, bytes],
+    index: Index,
 ) -> Selection:
     """The Python files of the codebase that a codemod step is about.
 
     Raises:
         RequestError: nothing is selected, and the step does not allow that.
     """
-    chosen = [path for path in entries if _chosen(path, step, recipe)]
+    chosen = _chosen(step, recipe, entries, index)
+    texts = index.names.texts
     reasons = {path: _reason(path, step, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
     left_out = tuple(
         LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why
     )
     if not paths and not step.allow_empty:
-        raise RequestError(_nothing(name, step, recipe, left_out))
+        raise RequestError(_nothing(name, step, recipe, left_out, index))
     return Selection(paths=paths, left_out=left_out)
 
 
@@ -54,12 +58,23 @@ def printable(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def _chosen(path: str, step: CodemodStep, recipe: Recipe) -> bool:
-    """Without paths of its own a step is about the codebase's Python; what it names, it is told of."""
-    if not matches(path, recipe.codebase.include):
-        return False
+def _chosen(
+    step: CodemodStep, recipe: Recipe, entries: Mapping[str, Entry], index: Index
+) -> list[str]:
+    """The paths in which something is selected; what a step names by `paths`, it is told of.
+
+    Of what the index does not have, links and submodules, only paths can tell.
+    """
+    found = find(step.select, index)
+    only_paths = not (step.select.model_fields_set - {"paths"})
     wanted = step.select.paths
-    return matches(path, wanted) if wanted else path.endswith(".py")
+    return [
+        path
+        for path in entries
+        if (matches(path, wanted) if wanted else path.endswith(".py"))
+        and (path in found or (only_paths and path not in index.files))
+        and matches(path, recipe.codebase.include)
+    ]
 
 
 def unwritable(
@@ -95,17 +110,27 @@ def _reason_by_text(text: bytes) -> str:
     return "a generated file" if GENERATED in text else ""
 
 
-def _nothing(name: str, step: CodemodStep, recipe: Recipe, left_out: tuple[LeftOut, ...]) -> str:
-    wanted = ", ".join(step.select.paths or recipe.codebase.include)
+def _nothing(
+    name: str, step: CodemodStep, recipe: Recipe, left_out: tuple[LeftOut, ...], index: Index
+) -> str:
+    codebase = ", ".join(recipe.codebase.include)
     if left_out:
+        wanted = ", ".join(step.select.paths) or "select" if _has_criteria(step) else codebase
         shown = "; ".join(f"{one.path}: {one.reason}" for one in left_out[:SHOWN])
         more = f"; and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
         return (
             f"steps.{name}: nothing that {wanted} selects may be written ({shown}{more}); "
-            "select other paths, or write `allow_empty: true` if that may be so"
+            "select something else, or write `allow_empty: true` if that may be so"
         )
+    if not _has_criteria(step) or find(step.select, index):
+        why = "no Python file is selected"
+    else:
+        why = why_nothing(step.select, index)
     return (
-        f"steps.{name}: {wanted} selects no Python file of the codebase "
-        f"({', '.join(recipe.codebase.include)}); "
-        "correct the paths, or write `allow_empty: true` if that may be so"
+        f"steps.{name}: of the codebase ({codebase}) {why}; "
+        "correct `select` or `codebase.include`, or write `allow_empty: true` if that may be so"
     )
+
+
+def _has_criteria(step: CodemodStep) -> bool:
+    return bool(step.select.model_fields_set)

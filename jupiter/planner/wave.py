@@ -9,7 +9,7 @@ from jupiter.errors import RequestError
 from jupiter.fold.file import File
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
-from jupiter.index.source import Source, codebase
+from jupiter.index.source import Source
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
 from jupiter.planner.plan import Wave, plan_wave, with_renames
@@ -42,7 +42,6 @@ def plan(
         RequestError: a step selects nothing, and does not allow that.
     """
     recipe, snapshot = source.recipe, source.snapshot
-    found = codebase(recipe, snapshot, changed)
     entries = _entries(snapshot, changed)
     workers = source.request.workers or max(step.workers for step in wave.steps.values())
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
@@ -50,7 +49,7 @@ def plan(
         replace(wave, steps=whole),
         recipe,
         index,
-        {n: select(n, s, recipe, entries, found) for n, s in whole.items()},
+        {n: select(n, s, recipe, entries, index) for n, s in whole.items()},
         base_commit=snapshot.commit,
         workers=workers,
         first_id=first_id,

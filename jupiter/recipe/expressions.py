@@ -19,7 +19,7 @@ from jupiter.recipe import commands
 from jupiter.recipe.codes import Code
 from jupiter.recipe.parameters import checked
 from jupiter.recipe.paths import judge
-from jupiter.recipe.places import Place, place_of, texts
+from jupiter.recipe.places import Place, holds_list, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, dotted, nearest, one_of, quoted
 from jupiter.recipe.template import Braces, Expression, parse, split
 
@@ -139,14 +139,17 @@ def _list(values: list[object], path: Path, found: Lookup) -> list[object]:
 def _text(text: str, path: Path, found: Lookup) -> object:
     try:
         parts = split(text)
-        in_list = isinstance(path[-1], int)
         if len(parts) == 1 and isinstance(parts[0], Braces):
             value = found.value(parse(parts[0]))
             keeps_type = place_of(path) is Place.ARGUMENT
-            return value if keeps_type or (in_list and isinstance(value, list)) else _shown(value)
+            return value if keeps_type or _is_listed(value, path) else _shown(value)
         return "".join(_joined(parts, found))
     except Mistake as mistake:
         raise RequestError(f"{dotted(path)}: {mistake.message}") from mistake
+
+
+def _is_listed(value: Found, path: Path) -> bool:
+    return isinstance(value, list) and holds_list(path)
 
 
 def _items(argument: commands.Argument, found: Lookup) -> list[str]:

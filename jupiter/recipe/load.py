@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupiter.errors import RecipeError, RequestError
-from jupiter.model.recipe import Recipe
+from jupiter.model.recipe import Recipe, Select
 from jupiter.recipe.codes import Code
 from jupiter.recipe.diagnostics import Diagnostic, locate, render
-from jupiter.recipe.nodes import Fields, Mark, Node, Scalar, data
+from jupiter.recipe.nodes import Entry, Fields, Mark, Node, Scalar, data
 from jupiter.recipe.problems import Problem, quoted
 from jupiter.recipe.reading import LARGEST, Unreadable, decode, read
 from jupiter.recipe.semantics import semantic_problems
-from jupiter.recipe.shape import shape
+from jupiter.recipe.shape import shape, shape_of_select
 
 VERSION = 1
 
@@ -39,6 +39,33 @@ def parse(text: str | bytes, source: str) -> Recipe:
     Raises:
         RecipeError: the recipe has mistakes; `diagnostics` are all of them, in document order.
     """
+    root, found, decoded = _nodes(text, source)
+    recipe, diagnostics = _judge(root, found, decoded)
+    if recipe is None or diagnostics:
+        raise RecipeError(render(decoded, source, diagnostics))
+    return recipe
+
+
+def parse_select(text: str, source: str) -> Select:
+    """Read what stands behind `select:` by itself; there are no parameters to look up.
+
+    Raises:
+        RecipeError: it has mistakes, which come as those of a recipe.
+    """
+    written, found, decoded = _nodes(text, source)
+    start = Mark(0, 0, 0)
+    node = written or Fields({}, start)
+    root = Fields({"select": Entry(Scalar("select", "select", start, start), node)}, start)
+    select, refused = shape_of_select(root)
+    problems = _first_at_each_path(found, refused, semantic_problems(data(root)))
+    diagnostics = found + [locate(root, decoded, problem) for problem in problems]
+    if select is None or diagnostics:
+        raise RecipeError(render(decoded, source, diagnostics))
+    return select
+
+
+def _nodes(text: str | bytes, source: str) -> tuple[Node | None, list[Diagnostic], str]:
+    """The document as nodes, what reading it has found, and its decoded text."""
     decoded = ""
     try:
         content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
@@ -47,10 +74,7 @@ def parse(text: str | bytes, source: str) -> Recipe:
     except Unreadable as error:
         shown = decoded or (text if isinstance(text, str) else text.decode(errors="replace"))
         raise RecipeError(render(shown, source, (error.diagnostic,))) from error
-    recipe, diagnostics = _judge(root, found, decoded)
-    if recipe is None or diagnostics:
-        raise RecipeError(render(decoded, source, diagnostics))
-    return recipe
+    return root, found, decoded
 
 
 def _judge(

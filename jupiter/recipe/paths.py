@@ -1,15 +1,17 @@
-"""Globs, folders and branches: what is malformed or would leave the repository."""
+"""Globs, folders, symbols and branches: what is malformed or would leave the repository."""
 
 from __future__ import annotations
 
 import re
 
+from jupiter.model.pattern import SymbolPattern
 from jupiter.model.symbol import SymbolId
 from jupiter.recipe.codes import Code
 from jupiter.recipe.places import Place
 from jupiter.recipe.problems import Mistake, quoted
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_MODULE = re.compile(r"(?:[\w?*]+\.)*[\w?*]+")
 _BRANCH_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 
@@ -23,6 +25,11 @@ def judge(text: str, place: Place | None) -> None:
             _judge_path(text)
         case Place.SYMBOL:
             _judge_path(SymbolId.parse(text).path)
+        case Place.PATTERN:
+            _judge_pattern(text)
+        case Place.MODULE if not _MODULE.fullmatch(text):
+            advice = f"found {quoted(text)}; expected the name of a module, such as pkg.module"
+            raise Mistake(Code.PATH, advice)
         case Place.BRANCH:
             _judge_branch(text)
         case Place.FILE if not text.strip() or text.endswith("/"):
@@ -66,6 +73,16 @@ def _judge_glob(text: str) -> None:
     else:
         return
     raise Mistake(Code.PATH, advice)
+
+
+def _judge_pattern(text: str) -> None:
+    try:
+        pattern = SymbolPattern.parse(text)
+    except ValueError as error:
+        advice = f"found {quoted(text)}: {error}; expected symbols, such as pkg.module:Class.method"
+        raise Mistake(Code.PATH, advice) from error
+    if pattern.is_path:
+        judge(pattern.place, Place.GLOB)
 
 
 def _open_class(part: str) -> bool:

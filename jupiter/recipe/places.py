@@ -18,6 +18,8 @@ class Place(Enum):
     FOLDER = auto()
     COMMAND = auto()
     ARGUMENT = auto()
+    PATTERN = auto()
+    MODULE = auto()
     SYMBOL = auto()
     BRANCH = auto()
     FILE = auto()
@@ -33,9 +35,7 @@ _PLACES: Mapping[Path, Place] = MappingProxyType(
         ("environment", "copy", "*"): Place.GLOB,
         ("steps", "*", "agent"): Place.TEXT,
         ("steps", "*", "agent", "*", "goal"): Place.TEXT,
-        ("steps", "*", "agent", "*", "select", "paths", "*"): Place.GLOB,
         ("steps", "*", "agent", "*", "creates", "*"): Place.SYMBOL,
-        ("steps", "*", "select", "paths", "*"): Place.GLOB,
         ("steps", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "model"): Place.TEXT,
         ("steps", "*", "check"): Place.COMMAND,
@@ -50,9 +50,34 @@ _PLACES: Mapping[Path, Place] = MappingProxyType(
 )
 
 
+_CRITERIA: Mapping[str, Place] = MappingProxyType(
+    {
+        "symbols": Place.PATTERN,
+        "paths": Place.GLOB,
+        "references": Place.PATTERN,
+        "imports": Place.MODULE,
+        "contains": Place.TEXT,
+    }
+)
+"""What the criteria of a selection hold, each a text or a list of texts."""
+
+
 def place_of(path: Path) -> Place | None:
     """What the text at a path stands for; None where no expression is substituted."""
+    if criterion := _criterion(path):
+        return _CRITERIA.get(criterion)
     return next((place for pattern, place in _PLACES.items() if _fits(path, pattern)), None)
+
+
+def holds_list(path: Path) -> bool:
+    """Whether a list can stand where the text at a path does."""
+    return isinstance(path[-1], int) or _criterion(path) is not None
+
+
+def is_select(path: Path) -> bool:
+    """Whether a path is that of a selection: of a step, of one of its goals, or by itself."""
+    *outer, last = path or ("",)
+    return last == "select" and (not outer or outer[0] == "steps")
 
 
 def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -80,6 +105,12 @@ def mapping(value: object, *keys: str) -> Mapping[str, object]:
 def listing(value: object) -> list[object]:
     """The list, or an empty one where the data has another shape."""
     return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _criterion(path: Path) -> str | None:
+    """The key of a selection that a path leads to."""
+    place = path[:-1] if path and isinstance(path[-1], int) else path
+    return str(place[-1]) if place and is_select(place[:-1]) else None
 
 
 def _fits(path: Path, pattern: Path) -> bool:

@@ -16,7 +16,7 @@ from jupiter.recipe.codes import Code
 from jupiter.recipe.declarations import declaration_problems
 from jupiter.recipe.expressions import RECIPE, REPO, judge_name
 from jupiter.recipe.paths import judge
-from jupiter.recipe.places import Place, listing, mapping, place_of, texts
+from jupiter.recipe.places import Place, holds_list, listing, mapping, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, Problem, nearest, one_of, quoted
 from jupiter.recipe.renames import rename_problems
 from jupiter.recipe.template import Braces, Expression, parse, split
@@ -80,7 +80,7 @@ def _judge_list(
     if expression.root != "parameters" or expression.name not in lists:
         return
     place = place_of(path)
-    whole = text == braces.source and (isinstance(path[-1], int) or place is Place.ARGUMENT)
+    whole = text == braces.source and (holds_list(path) or place is Place.ARGUMENT)
     if place is Place.COMMAND:
         whole = any(argument == (braces,) for argument in _arguments(text))
     if not whole:

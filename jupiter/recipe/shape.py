@@ -9,7 +9,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from jupiter.model.recipe import Limits, Recipe
+from jupiter.model.recipe import Limits, Recipe, Select, Written
 from jupiter.recipe.codes import Code
 from jupiter.recipe.nodes import Fields, Listing, Node, Scalar, data, find
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
@@ -27,6 +27,7 @@ _EXPECTED: Mapping[str, str] = MappingProxyType(
         "model_type": "a mapping",
         "given": "a value, or the key left out",
         "scalar": "text, a number, true or false",
+        "several": "text, or a list of texts",
         "value": "text, a number, true, false, or a list of texts",
         "goals": "text, or a list of goals",
     }
@@ -43,6 +44,19 @@ def shape(root: Node) -> tuple[Recipe | None, list[Problem]]:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
         return None, [problem for one in details for problem in _problems(root, one)]
+
+
+def shape_of_select(root: Node) -> tuple[Select | None, list[Problem]]:
+    """The selection that is all that a document's key `select` has, or None and what is refused."""
+    try:
+        return _OnlySelect.model_validate(data(root)).select, []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        return None, [problem for one in details for problem in _problems(root, one)]
+
+
+class _OnlySelect(Written):
+    select: Select
 
 
 def _problems(root: Node, error: ErrorDetails) -> list[Problem]:

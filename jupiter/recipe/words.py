@@ -44,6 +44,7 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("steps", "*", "budget"): Limits,
         ("steps", "*", "constraints"): Constraints,
         ("budget",): Limits,
+        ("select",): Select,
         ("constraints",): Constraints,
         ("deliver",): Deliver,
     }
@@ -51,7 +52,10 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
         Recipe: ("repair", "schedule", "tests"),
-        Select: ("contains", "imports", "references"),
+        Select: (
+            *("all", "any", "calls", "changed_since", "decorated", "findings", "kind", "matches"),
+            *("missing", "not", "subclasses"),
+        ),
         Constraints: (
             *("keep_interface", "forbid_added", "forbid_import"),
             *("max_changed_lines", "no_new_files"),

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from jupiter.errors import RequestError
+from jupiter.index.index import build_index
 from jupiter.model.plan import LeftOut
 from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.planner.selection import GENERATED, Selection, select
 from jupiter.system.git import Entry
+from jupiter.system.paths import matches
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 7\n"
 
@@ -44,7 +46,8 @@ def recipe(**keys: Any) -> tuple[CodemodStep, Recipe]:
 
 def selected(**keys: Any) -> Selection:
     step, made = recipe(**keys)
-    return select("s", step, made, entries(), FILES)
+    files = {path: text for path, text in FILES.items() if matches(path, made.codebase.include)}
+    return select("s", step, made, entries(), build_index(files))
 
 
 def test_without_criteria_all_python_of_the_codebase_is_selected_in_tree_order() -> None:
@@ -128,14 +131,14 @@ def test_all_of_the_codebase_means_all_of_its_python_and_says_nothing_of_the_res
     [
         pytest.param(
             {"step": {"select": {"paths": ["srv/**"]}}},
-            "steps.s: srv/** selects no Python file of the codebase (**/*.py); "
-            "correct the paths, or write `allow_empty: true` if that may be so",
+            "steps.s: of the codebase (**/*.py) `paths: 'srv/**'` finds nothing (nearest: src); "
+            "correct `select` or `codebase.include`, or write `allow_empty: true` if that may be so",
             id="no-such-path",
         ),
         pytest.param(
             {"codebase": {"include": ["lib/**", "etc/*.py"]}},
-            "steps.s: lib/**, etc/*.py selects no Python file of the codebase (lib/**, etc/*.py); "
-            "correct the paths, or write `allow_empty: true` if that may be so",
+            "steps.s: of the codebase (lib/**, etc/*.py) no Python file is selected; "
+            "correct `select` or `codebase.include`, or write `allow_empty: true` if that may be so",
             id="an-empty-codebase",
         ),
         pytest.param(
@@ -145,7 +148,7 @@ def test_all_of_the_codebase_means_all_of_its_python_and_says_nothing_of_the_res
             },
             "steps.s: nothing that tests selects may be written "
             "(tests/test_core.py: readonly in the recipe); "
-            "select other paths, or write `allow_empty: true` if that may be so",
+            "select something else, or write `allow_empty: true` if that may be so",
             id="only-what-nobody-may-write",
         ),
         pytest.param(
@@ -153,7 +156,7 @@ def test_all_of_the_codebase_means_all_of_its_python_and_says_nothing_of_the_res
             "steps.s: nothing that src selects may be written "
             "(src/p/__init__.py: readonly in the recipe; src/p/core.py: readonly in the recipe; "
             "src/p/generated.py: readonly in the recipe; and 3 more); "
-            "select other paths, or write `allow_empty: true` if that may be so",
+            "select something else, or write `allow_empty: true` if that may be so",
             id="of-many-the-first-are-named",
         ),
     ],
@@ -176,7 +179,7 @@ def test_a_path_that_is_not_utf8_is_left_out_under_a_name_that_can_be_printed() 
         step,
         made,
         {"a.py": Entry("100644", "file", "0", 1), path: Entry("100644", "file", "0", 1)},
-        {"a.py": b"", path: b""},
+        build_index({"a.py": b"", path: b""}),
     )
     assert found.paths == ("a.py",)
     assert found.left_out == (

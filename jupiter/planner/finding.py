@@ -1,0 +1,168 @@
+"""What a selection finds: the tiles of a codebase for which all of its criteria hold."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from jupiter.code.lines import split_lines
+from jupiter.code.tiles import is_python
+from jupiter.index.index import FileFacts, Index
+from jupiter.index.mentions import mentions
+from jupiter.index.references import name_of, users
+from jupiter.index.values import Place
+from jupiter.model.pattern import SymbolPattern, dotted_pattern
+from jupiter.model.recipe import Select
+from jupiter.model.reference import Reference
+from jupiter.system.paths import matches
+
+Tiles = Mapping[str, frozenset[str]]
+"""The names of tiles by path; no path is without any."""
+
+
+def find(wanted: Select, index: Index) -> Tiles:
+    """The tiles that a selection is about; all of the codebase when it has no criterion."""
+    found: Tiles = {path: frozenset(facts.symbols) for path, facts in index.files.items()}
+    for name, criterion in CRITERIA.items():
+        if values := values_of(wanted, name):
+            found = _both(found, criterion(index, values, found.keys()))
+    return found
+
+
+def values_of(wanted: Select, criterion: str) -> tuple[str, ...]:
+    """What a selection says of a criterion."""
+    return getattr(wanted, criterion)
+
+
+def tile_at(facts: FileFacts, line: int) -> str:
+    """The name of the tile that a line, from 1, belongs to."""
+    return facts.symbols[max(0, bisect_right(facts.gap_lines, line) - 1)]
+
+
+def targets(index: Index, pattern: SymbolPattern) -> tuple[Place, ...]:
+    """The definitions that a pattern means: names in modules and classes, or the modules themselves."""
+    names = index.names
+    found: list[Place] = []
+    for path in names.paths:
+        if not _is_place(index.files[path], pattern):
+            continue
+        if not pattern.name:
+            found.append(Place(path, -1, ""))
+        else:
+            defined = (one.symbol for one in names.defined_in(path))
+            meant = (one for one in defined if pattern.names(one.partition(":")[2]))
+            found += (names.place(symbol) for symbol in dict.fromkeys(meant))
+    return tuple(found)
+
+
+def _both(found: Tiles, more: Tiles) -> Tiles:
+    shared = ((path, found[path] & more[path]) for path in found if path in more)
+    return {path: names for path, names in shared if names}
+
+
+def _by_paths(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    return {p: frozenset(index.files[p].symbols) for p in paths if matches(p, values)}
+
+
+def _by_symbols(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    patterns = [SymbolPattern.parse(value) for value in values]
+    found: dict[str, frozenset[str]] = {}
+    for path in paths:
+        facts = index.files[path]
+        here = [pattern for pattern in patterns if _is_place(facts, pattern)]
+        names = frozenset(n for n in facts.symbols if any(one.covers(n) for one in here))
+        if names:
+            found[path] = names
+    return found
+
+
+def _by_imports(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    patterns = [dotted_pattern(value) for value in values]
+    chosen = (index.files[path] for path in paths)
+    return {
+        facts.path: frozenset(facts.symbols)
+        for facts in chosen
+        if any(p.fullmatch(name) for name in facts.imports for p in patterns)
+    }
+
+
+def _by_text(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    texts = [value.encode() for value in values]
+    found: dict[str, frozenset[str]] = {}
+    for path in paths:
+        data = index.names.texts[path]
+        lines = {line for text in texts for line in _lines_with(data, text)}
+        if lines:
+            found[path] = frozenset(tile_at(index.files[path], line) for line in lines)
+    return found
+
+
+def _by_references(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
+        found[one.path].add(tile_at(index.files[one.path], one.line))
+    return {path: frozenset(found[path]) for path in paths if path in found}
+
+
+CRITERIA: Mapping[str, Callable[[Index, Sequence[str], Collection[str]], Tiles]] = MappingProxyType(
+    {
+        "paths": _by_paths,
+        "symbols": _by_symbols,
+        "imports": _by_imports,
+        "contains": _by_text,
+        "references": _by_references,
+    }
+)
+"""What each criterion finds in some of the files, the cheapest first."""
+
+
+def references_to(
+    index: Index, patterns: Sequence[SymbolPattern], paths: Collection[str]
+) -> Iterator[Reference]:
+    """The references to symbols of patterns, in files of Python and in prose.
+
+    Where only the name fits there is none.
+    """
+    places = dict.fromkeys(place for one in patterns for place in targets(index, one))
+    own = {index.names.symbol(place) for place in places}
+    with_family = dict.fromkeys(one for place in places for one in index.names.family(place))
+    python = [path for path in paths if is_python(path)]
+    for one in users(index.names, with_family, python):
+        is_own = one.kind == "definition" and one.symbol in own
+        if not is_own and (one.certainty != "possible" or one.by_convention):
+            yield one
+    yield from _in_prose(index, places, [path for path in paths if path.endswith((".md", ".rst"))])
+
+
+def _in_prose(index: Index, places: Iterable[Place], paths: Sequence[str]) -> Iterator[Reference]:
+    texts = [index.names.texts[path] for path in paths]
+    by_name: defaultdict[str, set[Place]] = defaultdict(set)
+    for place in places:
+        by_name[name_of(index.names, place)].add(place)
+    for name, called in sorted(by_name.items()):
+        if any(name.encode() in text for text in texts):
+            yield from mentions(index.names, frozenset(called), name, paths)
+
+
+def _is_place(facts: FileFacts, pattern: SymbolPattern) -> bool:
+    if pattern.is_path:
+        return matches(facts.path, (pattern.place,))
+    return bool(facts.module) and pattern.is_module(facts.module)
+
+
+def _lines_with(data: bytes, text: bytes) -> Iterator[int]:
+    """The lines, from 1, that the occurrences of a text stand on."""
+    at = data.find(text)
+    if at < 0:
+        return
+    ends: list[int] = []
+    total = 0
+    for line in split_lines(data):
+        total += len(line)
+        ends.append(total)
+    while at >= 0:
+        first, last = bisect_right(ends, at), bisect_right(ends, at + len(text) - 1)
+        yield from range(first + 1, last + 2)
+        at = data.find(text, at + 1)

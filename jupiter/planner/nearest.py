@@ -1,0 +1,113 @@
+"""Why a selection finds nothing, and what came nearest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from jupiter.index.index import Index
+from jupiter.model.pattern import SymbolPattern
+from jupiter.model.recipe import Select
+from jupiter.planner.finding import CRITERIA, Tiles, targets, values_of
+
+_ALIKE = 0.6  # of two names, as difflib measures it
+
+
+def why_nothing(wanted: Select, index: Index) -> str:
+    """What to say of a selection that finds nothing: which criterion does so alone, or that none does."""
+    alone: dict[str, Tiles] = {
+        name: criterion(index, values, index.files)
+        for name, criterion in CRITERIA.items()
+        if (values := values_of(wanted, name))
+    }
+    if not alone:
+        return "the codebase has no file"
+    empty = [_of_one(name, values_of(wanted, name), index) for name in alone if not alone[name]]
+    if empty:
+        return "; ".join(empty)
+    found = ", ".join(f"`{name}` finds {_counted(tiles)}" for name, tiles in alone.items())
+    return f"{found}; but nothing is in all of them"
+
+
+def _of_one(name: str, values: Sequence[str], index: Index) -> str:
+    near = [text for value in values if (text := _NEAREST[name](value, index))]
+    shown = ", ".join(map(repr, values))
+    return f"`{name}: {shown}` finds nothing" + (f" ({'; '.join(near)})" if near else "")
+
+
+def _counted(tiles: Tiles) -> str:
+    symbols = sum(map(len, tiles.values()))
+    return f"{symbols} symbol{'s' * (symbols != 1)} in {len(tiles)} file{'s' * (len(tiles) != 1)}"
+
+
+def _path(value: str, index: Index) -> str:
+    paths = list(index.files)
+    folders = {path[:at] for path in paths for at, one in enumerate(path) if one == "/"}
+    return _alike(value.rstrip("/*"), [*sorted(folders), *paths])
+
+
+def _symbol(value: str, index: Index) -> str:
+    pattern = SymbolPattern.parse(value)
+    place = {path: path if pattern.is_path else facts.module for path, facts in index.files.items()}
+    if not pattern.name:
+        return _alike(value, filter(None, place.values()))
+    wanted = place.values() if pattern.place not in place.values() else [pattern.place]
+    ids = (
+        f"{place[path]}{'' if name.startswith('#') else ':'}{name}"
+        for path, facts in index.files.items()
+        if place[path] in set(wanted)
+        for name in facts.symbols
+    )
+    return _alike(value, ids)
+
+
+def _referred(value: str, index: Index) -> str:
+    if targets(index, SymbolPattern.parse(value)):
+        return f"{value} is defined, and nothing refers to it"
+    return _symbol(value, index)
+
+
+def _module(value: str, index: Index) -> str:
+    return _alike(value, (name for facts in index.files.values() for name in facts.imports))
+
+
+def _text(value: str, index: Index) -> str:
+    wanted = value.encode().lower()
+    for path, data in index.names.texts.items():
+        at = data.lower().find(wanted)
+        if at >= 0:
+            found = data[at : at + len(wanted)].decode(errors="replace")
+            line = data.count(b"\n", 0, at) + 1
+            return f"nearest: {found!r} in {path}, line {line}"
+    return ""
+
+
+_NEAREST: Mapping[str, Callable[[str, Index], str]] = MappingProxyType(
+    {
+        "paths": _path,
+        "symbols": _symbol,
+        "imports": _module,
+        "contains": _text,
+        "references": _referred,
+    }
+)
+
+
+def _alike(word: str, words: Iterable[str]) -> str:
+    found = max(_scored(word, dict.fromkeys(words)), default=None)
+    return f"nearest: {found[1]}" if found else ""
+
+
+def _scored(word: str, words: Iterable[str]) -> Iterator[tuple[float, str]]:
+    """The words that are alike, with how much; `quick_ratio` and its kind are upper bounds of it."""
+    matcher = difflib.SequenceMatcher(b=word, autojunk=False)
+    best = _ALIKE
+    for one in words:
+        matcher.set_seq1(one)
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < best:
+            continue
+        ratio = matcher.ratio()
+        if ratio >= best:
+            best = ratio
+            yield ratio, one
