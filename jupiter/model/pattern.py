@@ -41,22 +41,21 @@ class SymbolPattern:
             raise ValueError(f"{place or 'nothing'} is neither a path nor the name of a module")
         return cls(place, name, is_path)
 
-    @property
-    def is_literal(self) -> bool:
-        """Whether it names one symbol of one file."""
-        return "*" not in self.place + self.name and "?" not in self.place + self.name
-
     def is_module(self, dotted: str) -> bool:
         """Whether a module is meant by its name; `pkg:**` takes the modules of the package in."""
         return self._module.fullmatch(dotted) is not None
 
     def names(self, name: str) -> bool:
         """Whether a name within a file is meant, itself."""
-        return not self.name or self._exactly.fullmatch(name) is not None
+        return self._is_all or self._exactly.fullmatch(name) is not None
 
     def covers(self, name: str) -> bool:
         """Whether a name within a file is meant, or is a member of a class that is."""
-        return not self.name or self._with_members.fullmatch(name) is not None
+        return self._is_all or self._with_members.fullmatch(name) is not None
+
+    @property
+    def _is_all(self) -> bool:
+        return self.name in {"", "**"}
 
     @cached_property
     def _module(self) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ from jupiter.index.values import Place
 from jupiter.model.pattern import SymbolPattern, dotted_pattern
 from jupiter.model.recipe import Select
 from jupiter.model.reference import Reference
+from jupiter.model.symbol import SymbolId
 from jupiter.system.paths import matches
 
 Tiles = Mapping[str, frozenset[str]]
@@ -123,15 +124,16 @@ def references_to(
 ) -> Iterator[Reference]:
     """The references to symbols of patterns, in files of Python and in prose.
 
-    Where only the name fits there is none.
+    What a symbol says of itself is none, nor is where only the name fits.
     """
     places = dict.fromkeys(place for one in patterns for place in targets(index, one))
     own = {index.names.symbol(place) for place in places}
     with_family = dict.fromkeys(one for place in places for one in index.names.family(place))
     python = [path for path in paths if is_python(path)]
     for one in users(index.names, with_family, python):
-        is_own = one.kind == "definition" and one.symbol in own
-        if not is_own and (one.certainty != "possible" or one.by_convention):
+        inside = SymbolId(one.path, tile_at(index.files[one.path], one.line).partition("#")[0])
+        is_itself = one.symbol in own and str(inside) == one.symbol
+        if not is_itself and (one.certainty != "possible" or one.by_convention):
             yield one
     yield from _in_prose(index, places, [path for path in paths if path.endswith((".md", ".rst"))])
 

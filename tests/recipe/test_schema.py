@@ -64,6 +64,8 @@ KEYS = st.sampled_from(
             "with",
             "select",
             "paths",
+            "imports",
+            "symbols",
             "workers",
         ),
         *("deliver", "branch", "patch", "default", "enum", "items", "minLength", "type", "pattern"),
