@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
@@ -15,7 +16,7 @@ from jupiter.errors import SurroundingsError
 from jupiter.model.recipe import Durability
 
 # What a test may need beyond pip, by the program that proves it is there.
-SERVICES = {"git": "git"}
+SERVICES = {"git": "git", "chromium": "chromium"}
 EVERYTHING = os.environ.get("JUPITER_TEST_ALL") == "1"
 
 
@@ -79,6 +80,19 @@ def skipped(terminalreporter: pytest.TerminalReporter) -> list[str]:
     reports = terminalreporter.stats.get("skipped", [])
     reasons = (report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple))
     return sorted({reason.removeprefix("Skipped: ") for reason in reasons})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; tests that need it are left out where it is not installed."""
+    program = shutil.which(SERVICES["chromium"])
+    if program is None:
+        pytest.skip("chromium")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ def test_the_wheel_has_the_catalogue_and_no_flows(wheel: Path) -> None:
     assert len(shipped) >= 3
     assert {name.split("/")[0] for name in names} == {"jupiter", names[-1].split("/")[0]}
     assert "jupiter/compiler/logging.yml" in names
+    assert {f"jupiter/delivery/report_page.{end}" for end in ("css", "html.jinja")} <= set(names)
 
 
 def test_it_is_the_wheel_that_runs(elsewhere: Path) -> None:

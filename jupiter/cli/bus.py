@@ -181,7 +181,7 @@ def line(event: Event) -> str:
     who = event.worker or "-"
     briefing = f"#{event.briefing}" if event.briefing is not None else ""
     place = f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5}"
-    return f"{place} {event.type:19} {_one_line(_what(event))}".rstrip()
+    return f"{place} {event.type:19} {console.one_line(_what(event))}".rstrip()
 
 
 def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
@@ -226,9 +226,3 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return f"{data.branch} {data.commit}" if data.branch else f"{data.patch}"
         case RunFinished() as data:
             return data.status
-
-
-def _one_line(text: str) -> str:
-    """The text without line ends, and without what a terminal would obey: repositories name things."""
-    words = " ".join(text.split())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)

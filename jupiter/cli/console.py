@@ -63,6 +63,12 @@ def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
     return [head, columns(rows, " " * 10), *more]
 
 
+def one_line(text: str) -> str:
+    """The text without line ends, and without what a terminal would obey: repositories name things."""
+    words = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
+
+
 def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

@@ -24,12 +24,12 @@ VERBS = {
     "run": "run a recipe on a repository",
     "resume": "go on with a run that was interrupted",
     "runs": "list earlier runs, or show one",
+    "report": "show what a run did, or write it as a page",
     "bus": "show or follow the events of a run",
     "schema": "print the JSON Schema of a document",
 }
 NOT_YET = (
     "approve",
-    "report",
     "deploy",
     "serve",
     "mcp",

@@ -10,7 +10,7 @@ from jupiter.bus.schema import event_schema
 from jupiter.cli import console
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
-from jupiter.model.report import Report
+from jupiter.model.report import FullReport, Report
 from jupiter.recipe.schema import recipe_schema
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -19,6 +19,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "briefing": WorkerBriefing.model_json_schema,
     "plan": Plan.model_json_schema,
     "report": Report.model_json_schema,
+    "full-report": FullReport.model_json_schema,
 }
 
 

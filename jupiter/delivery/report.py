@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from jupiter.fold.state import BriefingState, State
 from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.index.source import Source
@@ -15,17 +17,19 @@ def report(
     *,
     run: str,
     log: str,
-    base: Base,
+    base: Base | None,
     blob: Blob,
     workers: int,
-    status: Status,
+    status: Status | Literal["unfinished"],
     reason: str,
     notices: tuple[str, ...],
     seconds: Seconds,
 ) -> Report:
-    """Count and name what a log says; raises nothing of its own."""
+    """Count and name what a log says; raises nothing of its own.
+
+    Without a `base` every file that edits touch counts as changed, also one that they led back.
+    """
     assert state.started is not None  # noqa: S101  a run's log begins with run.started
-    files = changed_files(state, base, blob)
     delivered = state.delivered
     return Report(
         run_id=run,
@@ -40,7 +44,7 @@ def report(
         workers=workers,
         briefings=len(state.briefings),
         symbols_changed=len(state.symbols_changed),
-        files_changed=sum(base(path) != file for path, file in files.items()),
+        files_changed=_files_changed(state, base, blob),
         conflicts=state.conflicts,
         refused_edits=len(state.refused),
         events=state.seq,
@@ -75,6 +79,13 @@ def notices(source: Source) -> tuple[str, ...]:
     if source.recipe.deliver.branch and repository.identity().is_fallback:
         found.append("git knows no user.name: the commits are by Jupiter <jupiter@localhost>")
     return tuple(found)
+
+
+def _files_changed(state: State, base: Base | None, blob: Blob) -> int:
+    if base is None:
+        return len(state.paths_edited)
+    files = changed_files(state, base, blob)
+    return sum(base(path) != file for path, file in files.items())
 
 
 def _checks(state: State) -> tuple[CheckReport, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from jupiter.model.base import Model
-from jupiter.model.event import FileFailure, Status
+from jupiter.model.event import FileFailure, Reason, Status
 from jupiter.model.plan import Hazard
 
 
@@ -55,7 +57,8 @@ class Report(Model):
 
     run_id: str
     recipe: str
-    status: Status
+    status: Status | Literal["unfinished"]
+    """How it ended; `unfinished` when its log has no end, which only `jupiter report` can see."""
     reason: str
     """Why it is not `done`; empty when it is."""
     repository: str
@@ -81,3 +84,114 @@ class Report(Model):
     seconds: Seconds
     usage: Usage
     log: str
+
+
+ChangeKind = Literal["changed", "new", "gone", "renamed", "moved"]
+
+
+class Change(Model):
+    """A symbol that differs between the base commit and the result."""
+
+    symbol: str
+    """Its id in the result; in the base, if it is gone."""
+    was: str | None
+    """Its id in the base, None if it is new."""
+    kind: ChangeKind
+    briefings: tuple[int, ...]
+    """Who wrote it, in log order."""
+    added: int
+    removed: int
+    diff: tuple[str, ...]
+    """Lines that begin with ` `, `+`, `-` or `@@`, as `diff -u` has them."""
+    left_out: int
+    """Lines of the diff that were too many to show."""
+
+
+class Published(Model):
+    """An interface that changed; `at` are seconds since the run began."""
+
+    seq: int
+    at: float
+    symbol: str
+    before: str | None
+    after: str | None
+    briefing: int | None
+    worker: str | None
+    adapted: tuple[int, ...]
+    """The briefings that have said of an edit that it follows this change."""
+
+
+class Refusal(Model):
+    """An edit that the gate refused; the tree stayed as it was."""
+
+    seq: int
+    at: float
+    briefing: int | None
+    worker: str | None
+    path: str
+    symbols: tuple[str, ...]
+    reason: Reason
+    message: str
+
+
+class Holding(Model):
+    """What one briefing owned in its wave."""
+
+    wave: int
+    briefing: int
+    steps: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+
+class Span(Model):
+    """A time that a worker, or the run itself, spent on one thing; in seconds since the run began."""
+
+    lane: str
+    """The worker, or `run`."""
+    title: str
+    briefing: int | None
+    begun: float
+    ended: float
+    how: Literal["finished", "failed", "broken off", "under way", "green", "red"]
+
+
+class Mark(Model):
+    """A moment: an interface was published, an edit followed one, a worker was told of news."""
+
+    lane: str
+    kind: Literal["published", "adapted", "told"]
+    at: float
+    briefing: int | None
+    seq: int
+    symbols: tuple[str, ...]
+
+
+class WaveBegun(Model):
+    """A wave was planned."""
+
+    wave: int
+    at: float
+
+
+class Timeline(Model):
+    """When what was done. Time in which nobody worked on the run, before it was resumed, is cut out."""
+
+    seconds: float
+    waves: tuple[WaveBegun, ...]
+    resumed: tuple[float, ...]
+    spans: tuple[Span, ...]
+    marks: tuple[Mark, ...]
+
+
+class FullReport(Report):
+    """All that a log tells of its run: what `jupiter report` prints."""
+
+    begun: str
+    """When the run began: ISO 8601, UTC."""
+    changes: tuple[Change, ...]
+    changes_missing: str
+    """Why there are no changes to see though there are edits; empty otherwise."""
+    published: tuple[Published, ...]
+    refusals: tuple[Refusal, ...]
+    holdings: tuple[Holding, ...]
+    timeline: Timeline
