@@ -171,7 +171,7 @@ def verdict(bench: Bench, place: Path, folder: Path, before: Sequence[object]) -
     if problems := verify(folder).problems:
         return problems[0]
     state = fold(after)
-    if any(edit in state.edits[:place_] for place_, edit in enumerate(state.edits)):
+    if any(edit in state.changes[:place_] for place_, edit in enumerate(state.changes)):
         return "an edit was applied twice"
     if state.status == "partial":
         return "partial"

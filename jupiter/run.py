@@ -21,10 +21,9 @@ from pathlib import Path
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Conductor, Listener, Notice
-from jupiter.delivery.branch import deliver_branch
+from jupiter.delivery.branch import check_branch, deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
-from jupiter.delivery.place import Wanted, find_place
 from jupiter.delivery.report import notices, report, status_of
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
@@ -37,7 +36,6 @@ from jupiter.index.cache import open_cache
 from jupiter.index.index import build_index
 from jupiter.index.source import Source, codebase
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
     CheckFinished,
     Draft,
@@ -262,8 +260,7 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
 
 def _done(number: int, state: State) -> str:
     briefing = state.briefings[number]
-    symbols = sum(len(symbols_of(edit)) for edit in briefing.edits)
-    files = len({path_of(edit) for edit in briefing.edits})
+    symbols, files = len(briefing.symbols_changed), len(briefing.paths_changed)
     return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
 
 
@@ -301,29 +298,25 @@ def verify(run: Run, name: str, step: RunStep) -> None:
 
 def deliver(run: Run) -> None:
     """Make the branch or the patch; the user's work tree, index and branch stay as they are."""
-    place = ""
     with run.timed("deliver"):
         source, target = run.source, run.source.recipe.deliver
         made = run.log.look(
             lambda state: changes(state, run.log.run, source.snapshot.file, run.log.get)
         )
         if target.branch is not None:
-            done = deliver_branch(
+            commit = deliver_branch(
                 source.snapshot.repository,
                 source.snapshot.commit,
-                Wanted(target.branch, target.if_exists, run.log.run),
+                target.branch,
                 made,
                 when=datetime.now(UTC),
             )
-            run.record(RunDelivered(branch=done.branch, commit=done.commit))
-            place = done.branch
+            run.record(RunDelivered(branch=target.branch, commit=commit))
         elif target.patch is not None:
-            place = str(Path(target.patch).absolute())
-            write_patch(
-                Path(place), patch(source.snapshot.repository, source.snapshot.commit, made)
-            )
-            run.record(RunDelivered(patch=place))
-    run.listen(Notice("deliver", place))
+            place = Path(target.patch).absolute()
+            write_patch(place, patch(source.snapshot.repository, source.snapshot.commit, made))
+            run.record(RunDelivered(patch=str(place)))
+    run.listen(Notice("deliver", target.branch or target.patch or ""))
 
 
 def finish(run: Run, status: Status, reason: str) -> Report:
@@ -359,7 +352,7 @@ def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
 
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
     if recipe.deliver.branch is not None:
-        find_place(repository, Wanted(recipe.deliver.branch, recipe.deliver.if_exists))
+        check_branch(repository, recipe.deliver.branch)
     elif recipe.deliver.patch is not None:
         check_patch(Path(recipe.deliver.patch).absolute())
 

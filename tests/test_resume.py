@@ -126,7 +126,7 @@ def test_a_run_that_was_killed_comes_to_the_same_tree(
 
 
 def edits_are_different(state: State) -> bool:
-    written = [(number, edit) for number, edit in state.edits]
+    written = [(number, edit) for number, edit in state.changes]
     return all(one not in written[:place] for place, one in enumerate(written))
 
 

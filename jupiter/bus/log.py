@@ -14,12 +14,16 @@ from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
     BriefingStarted,
+    BriefingTaken,
     Draft,
     EditAccepted,
     Event,
+    NameAdded,
+    NameDropped,
     RequestAnswered,
     RequestMade,
     SymbolClaimed,
+    SymbolHandedOver,
     SymbolReleased,
     UpdateDelivered,
 )
@@ -27,8 +31,9 @@ from jupiter.model.event import (
 T = TypeVar("T")
 
 _OF_BRIEFINGS = (
-    *(BriefingStarted, BriefingFinished, BriefingFailed, EditAccepted),
-    *(SymbolClaimed, SymbolReleased, RequestMade, RequestAnswered, UpdateDelivered),
+    *(BriefingTaken, BriefingStarted, BriefingFinished, BriefingFailed),
+    *(EditAccepted, NameAdded, NameDropped, SymbolClaimed, SymbolHandedOver, SymbolReleased),
+    *(RequestMade, RequestAnswered, UpdateDelivered),
 )
 
 Decide = Callable[[State], Sequence[Draft]]

@@ -12,32 +12,8 @@ from jupiter.bus.codec import encode
 from jupiter.bus.file import FileLog
 from jupiter.bus.verify import verify
 from jupiter.cli import console
-from jupiter.model.edit import path_of, symbols_of
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    CheckFinished,
-    ClaimRefused,
-    EditAccepted,
-    EditRefused,
-    Event,
-    InterfacePublished,
-    NoteAdded,
-    RequestAnswered,
-    RequestMade,
-    RunDelivered,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    RunStopped,
-    RunVerified,
-    SymbolClaimed,
-    SymbolReleased,
-    UpdateDelivered,
-    WavePlanned,
-    texts_of,
-)
+from jupiter.cli.events import line, symbols_in
+from jupiter.model.event import Event, texts_of
 from jupiter.system.state import find_run
 
 
@@ -148,81 +124,12 @@ def _wanted(event: Event, options: argparse.Namespace) -> bool:
     return (
         options.type in {None, event.type}
         and options.worker in {None, event.worker}
-        and (options.symbol is None or any(_is_at(one, options.symbol) for one in symbols(event)))
+        and (
+            options.symbol is None or any(_is_at(one, options.symbol) for one in symbols_in(event))
+        )
     )
 
 
 def _is_at(symbol: str, asked: str) -> bool:
     """Whether a symbol is the one that was asked for, or lies in it."""
     return symbol == asked or symbol.startswith(tuple(asked.rstrip("/") + c for c in ":#./"))
-
-
-def symbols(event: Event) -> tuple[str, ...]:
-    """The symbols and paths that an event is about."""
-    match event.data:
-        case EditAccepted(edit=edit) | EditRefused(edit=edit):
-            return (path_of(edit), *symbols_of(edit))
-        case (
-            InterfacePublished(symbol=symbol)
-            | SymbolClaimed(symbol=symbol)
-            | SymbolReleased(symbol=symbol)
-            | ClaimRefused(symbol=symbol)
-            | RequestMade(symbol=symbol)
-        ):
-            return (symbol,)
-        case WavePlanned(owned=owned):
-            return tuple(symbol for one in owned for symbol in one.symbols)
-        case _:
-            return ()
-
-
-def line(event: Event) -> str:
-    """An event as one line for a person."""
-    who = event.worker or "-"
-    briefing = f"#{event.briefing}" if event.briefing is not None else ""
-    place = f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5}"
-    return f"{place} {event.type:19} {console.one_line(_what(event))}".rstrip()
-
-
-def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
-    match event.data:
-        case RunStarted() as data:
-            return f"{data.recipe} on {data.base_commit[:12]}"
-        case RunResumed() as data:
-            return f"by Jupiter {data.jupiter}"
-        case WavePlanned() as data:
-            steps = ", ".join(data.steps)
-            return f"wave {data.wave}: {steps}: {len(data.owned)} briefings, {data.workers} workers"
-        case BriefingStarted():
-            return ""
-        case BriefingFinished() as data:
-            return f"{len(data.failures)} files failed" if data.failures else ""
-        case BriefingFailed() | RunStopped() as data:
-            return data.reason
-        case EditAccepted() as data:
-            return f"{path_of(data.edit)} ({len(symbols_of(data.edit))} symbols)"
-        case EditRefused() as data:
-            return f"{path_of(data.edit)}: {data.reason}: {data.message}"
-        case InterfacePublished() as data:
-            return f"{data.symbol}: {data.before or '(new)'} -> {data.after or '(gone)'}"
-        case SymbolClaimed() | SymbolReleased() as data:
-            return data.symbol
-        case ClaimRefused() as data:
-            return data.message
-        case RequestMade() as data:
-            return f"to briefing {data.to}: {data.symbol}: {data.text}"
-        case RequestAnswered() as data:
-            answer = "yes" if data.granted else "no"
-            return f"to event {data.request}: {answer}: {data.text}"
-        case NoteAdded() as data:
-            return data.text
-        case UpdateDelivered() as data:
-            return f"through event {data.through}"
-        case CheckFinished() as data:
-            return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
-        case RunVerified() as data:
-            return "green" if data.green else f"red: {data.reason}"
-        case RunDelivered() as data:
-            return f"{data.branch} {data.commit}" if data.branch else f"{data.patch}"
-        case RunFinished() as data:
-            return data.status

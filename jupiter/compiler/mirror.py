@@ -99,4 +99,4 @@ def _wave(plan: WavePlanned) -> str:
 
 
 def _described(briefing: BriefingState) -> str:
-    return f"{', '.join(briefing.steps)}: {briefing.progress}, {len(briefing.edits)} edits"
+    return f"{', '.join(briefing.steps)}: {briefing.progress}, {len(briefing.changes)} edits"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from jupiter.delivery.branch import Change
 from jupiter.fold.state import BriefingState, State
 from jupiter.fold.tree import Base, Blob, Files, commits
-from jupiter.model.edit import symbols_of
 
 
 def changes(state: State, run: str, base: Base, blob: Blob) -> tuple[Change, ...]:
@@ -29,7 +28,7 @@ def _changes(state: State, run: str, base: Base, blob: Blob) -> Iterator[Change]
 
 
 def _change(number: int, briefing: BriefingState, state: State, run: str, files: Files) -> Change:
-    symbols = {symbol for edit in briefing.edits for symbol in symbols_of(edit)}
+    symbols = briefing.symbols_changed
     steps = ", ".join(briefing.steps)
     noun = "symbol" if len(symbols) == 1 else "symbols"
     where = next(iter(files)) if len(files) == 1 else f"{len(files)} files"

@@ -7,7 +7,6 @@ from typing import Literal
 from jupiter.fold.state import BriefingState, State
 from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.index.source import Source
-from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import Status
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
 
@@ -102,15 +101,12 @@ def _checks(state: State) -> tuple[CheckReport, ...]:
 
 
 def _briefing(number: int, briefing: BriefingState) -> BriefingReport:
-    symbols = {symbol for edit in briefing.edits for symbol in symbols_of(edit)}
     return BriefingReport(
         id=number,
         steps=briefing.steps,
         worker=briefing.worker,
         progress=briefing.progress,
-        symbols_changed=len(symbols) if briefing.counts else 0,
-        files_changed=tuple(sorted({path_of(e) for e in briefing.edits}))
-        if briefing.counts
-        else (),
+        symbols_changed=len(briefing.symbols_changed) if briefing.counts else 0,
+        files_changed=tuple(sorted(briefing.paths_changed)) if briefing.counts else (),
         reason=briefing.reason,
     )

@@ -15,7 +15,7 @@ from jupiter.code.tiles import Tile, tile
 from jupiter.fold.file import Blob, File
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base, changed_files
-from jupiter.model.edit import AnyEdit, FileText, Rename, symbols_of
+from jupiter.model.edit import AnyChange, FileText, Rename, symbols_of
 from jupiter.model.report import Change, ChangeKind
 from jupiter.model.symbol import SymbolId
 
@@ -47,7 +47,7 @@ class _Story:
     writers: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     everybody: list[int] = field(default_factory=list[int])
 
-    def take(self, number: int, edit: AnyEdit) -> None:
+    def take(self, number: int, edit: AnyChange) -> None:
         """Note who has written what."""
         _note(self.everybody, number)
         for symbol in symbols_of(edit):
@@ -87,7 +87,7 @@ def _stories(state: State) -> dict[str, _Story]:
     return found
 
 
-def _take_wave(story: _Story, edits: Sequence[tuple[int, AnyEdit]]) -> str | None:
+def _take_wave(story: _Story, edits: Sequence[tuple[int, AnyChange]]) -> str | None:
     """Tell a story on by one wave; where the file is now if it was moved."""
     to: str | None = None
     renames: dict[str, str] = {}

@@ -54,7 +54,7 @@ def full_report(
         **dict(counted),
         begun=events[0].time.astimezone(UTC).isoformat(timespec="seconds"),
         changes=symbol_changes(state, base, blob) if base else (),
-        changes_missing=missing if state.edits else "",
+        changes_missing=missing if state.changes else "",
         published=tuple(_published(events, at)),
         refusals=tuple(_refusals(events, at)),
         holdings=tuple(_holdings(events)),

@@ -17,7 +17,7 @@ from jupiter.engines.rename import RenameEngine
 from jupiter.errors import Interrupted, JupiterError, LogError
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingStarted
+from jupiter.model.event import BriefingFailed, BriefingFinished
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import RENAME, CodemodStep
 from jupiter.session.session import Session
@@ -64,12 +64,14 @@ def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> Work:
 def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str | None:
     """One briefing, from its first event to its last; one that breaks takes no other with it.
 
+    Nothing when another worker has taken it.
+
     Raises:
         Interrupted: the run was stopped.
         LogError: the log cannot be written.
     """
-
-    session.record(BriefingStarted())
+    if not session.take():
+        return None
     try:
         finished = engine.carry_out(briefing, session)
     except (Interrupted, LogError):

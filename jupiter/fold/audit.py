@@ -10,7 +10,10 @@ from jupiter.model.edit import symbols_of
 from jupiter.model.event import (
     EditAccepted,
     Event,
+    NameAdded,
+    NameDropped,
     SymbolClaimed,
+    SymbolHandedOver,
     SymbolReleased,
     WavePlanned,
 )
@@ -36,6 +39,11 @@ def breaches(state: State, event: Event) -> Iterator[str]:
         case SymbolClaimed(symbol=symbol):
             if (owner := holder(state, symbol)) is not None:
                 yield f"briefing {event.briefing} claimed {symbol}, which {owner} owns"
+        case NameAdded() | NameDropped():
+            yield from _of_end(state, event.briefing)
+        case SymbolHandedOver(symbol=symbol, to=to):
+            if state.owners.get(symbol) != event.briefing or to not in state.briefings:
+                yield f"briefing {event.briefing} handed {symbol} to {to}, and does not own it"
         case SymbolReleased(symbol=symbol):
             if symbol not in state.claimed or state.owners[symbol] != event.briefing:
                 yield f"briefing {event.briefing} released {symbol}, which it had not claimed"
@@ -60,6 +68,10 @@ def _of_edit(state: State, number: int | None, data: EditAccepted) -> Iterator[s
     for symbol in symbols_of(data.edit):
         if state.owner(symbol) != number:
             yield f"briefing {number} wrote {symbol}, which it does not own"
+    yield from _of_end(state, number)
+
+
+def _of_end(state: State, number: int | None) -> Iterator[str]:
     briefing = state.briefings.get(number or 0)
     if briefing is not None and briefing.has_ended:
         yield f"briefing {number} wrote after it had {briefing.progress}"

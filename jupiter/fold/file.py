@@ -1,14 +1,28 @@
-"""A file of a run: its bytes and its mode, and what the edits of one wave make of it."""
+"""A file of a run: its bytes and its mode, and what the changes of one wave make of it."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
-from jupiter.code.placement import NewSymbol, new_tiles, placed
+from jupiter.code.placement import Changes, Created, Place, arranged, new_tiles
 from jupiter.code.tiles import Tile, join, tile
-from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace
+from jupiter.model.edit import (
+    AddName,
+    AnyChange,
+    Create,
+    Delete,
+    DropName,
+    FileText,
+    Gap,
+    Move,
+    OfSymbol,
+    Placed,
+    Rename,
+    Replace,
+)
 from jupiter.model.symbol import SymbolId
 
 Blob = Callable[[str], bytes]
@@ -24,70 +38,115 @@ class File:
 
 
 class FoldedFile:
-    """One file in one wave: as it was at its start, and with the edits so far.
+    """One file in one wave: as it was at its start, and with the changes so far.
 
     Tiles are known by the names that they had at the start of the wave until a whole text replaces
     them. Edits of different symbols commute; those of one symbol, or of the whole file, have one
     writer and come in log order.
     """
 
-    def __init__(self, path: str, start: File, blob: Blob) -> None:
+    def __init__(self, path: str, start: File | None, blob: Blob) -> None:
         self.path = path
         """Where the file is now."""
         self._cut_as = path
-        self._start = start
         self._blob = blob
-        self._whole = start.text
+        self._whole = start
         self._tiles: tuple[Tile, ...] | None = None
-        self._texts: dict[str, str] = {}
-        self._created: dict[str, Create] = {}
+        self._edits = _Edits()
 
     @property
-    def file(self) -> File:
-        """The file with the edits so far."""
-        if not self._texts and not self._created:
-            return dataclasses.replace(self._start, text=self._whole)
-        return dataclasses.replace(self._start, text=join(self.tiles()))
+    def file(self) -> File | None:
+        """The file with the changes so far; None if there is none."""
+        if self._whole is None or self._edits.is_empty():
+            return self._whole
+        return dataclasses.replace(self._whole, text=join(self.tiles()))
 
-    def apply(self, edit: AnyEdit) -> None:
-        """Take one edit of this file."""
-        match edit:
+    def apply(self, change: AnyChange) -> None:
+        """Take one change of this file."""
+        match change:
             case FileText():
-                self.path = edit.to or self.path
-                self._whole, self._tiles = self._blob(edit.text), None
-                self._texts.clear()
-                self._created.clear()
-            case Create():
-                self._created[SymbolId.parse(edit.symbol).name] = edit
-            case Replace() | Rename():
-                self._texts[SymbolId.parse(edit.symbol).name] = edit.text
+                self._replace(change)
+            case AddName() | DropName():
+                pass
+            case Replace() | Rename() | Create() | Move() | Delete() | Gap():
+                self._edits.take(change)
+            case _:
+                assert_never(change)
 
     def tiles(self) -> tuple[Tile, ...]:
-        """The tiles now, by the names that edits know them by.
+        """The tiles now, by the names that edits know them by; none if there is no file.
 
         Raises:
             KeyError: an edit names a symbol that the file does not have.
         """
+        if self._whole is None:
+            return ()
         if self._tiles is None:
-            self._tiles = tile(self._cut_as, self._whole)
-        tiles = self._written(self._tiles)
-        if self._created:
-            tiles = placed(tiles, [self._new(name, one) for name, one in self._created.items()])
-        if missing := self._texts.keys() - {one.name for one in tiles}:
-            raise KeyError(f"{self._cut_as}: no symbol {min(missing)}")
-        return tiles
+            self._tiles = tile(self._cut_as, self._whole.text)
+        if self._edits.is_empty():
+            return self._tiles
+        try:
+            return arranged(self._tiles, self._edits.changes(self._cut_as, self._blob))
+        except KeyError as error:
+            raise KeyError(f"{self._cut_as}: no symbol {error.args[0]}") from error
 
-    def _written(self, tiles: tuple[Tile, ...]) -> tuple[Tile, ...]:
-        """The tiles with the texts that they were given."""
-        if self._texts.keys().isdisjoint(one.name for one in tiles):
-            return tiles
-        return tuple(
-            dataclasses.replace(one, text=self._blob(self._texts[one.name]))
-            if one.name in self._texts
-            else one
-            for one in tiles
+    def _replace(self, edit: FileText) -> None:
+        self.path = edit.to or self.path
+        mode = edit.mode or (self._whole.mode if self._whole else "100644")
+        self._whole = None if edit.text is None else File(self._blob(edit.text), mode)
+        self._tiles, self._edits = None, _Edits()
+
+
+class _Edits:
+    """The edits of single symbols since a file had its text, by their names."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._created: dict[str, Create] = {}
+        self._moved: dict[str, Place] = {}
+        self._deleted: set[str] = set()
+        self._gaps: dict[str, int] = {}
+
+    def is_empty(self) -> bool:
+        return not any((self._texts, self._created, self._moved, self._deleted, self._gaps))
+
+    def take(self, edit: OfSymbol) -> None:
+        name = SymbolId.parse(edit.symbol).name
+        match edit:
+            case Replace() | Rename():
+                self._texts[name] = edit.text
+            case Create():
+                self._forget(name)
+                self._created[name] = edit
+            case Move():
+                self._moved[name] = _place(edit)
+                self._gaps.pop(name, None)
+            case Delete():
+                self._deleted.add(name)
+            case Gap():
+                self._gaps[name] = edit.gap
+            case _:
+                assert_never(edit)
+
+    def changes(self, path: str, blob: Blob) -> Changes:
+        return Changes(
+            texts={name: blob(text) for name, text in self._texts.items()},
+            created={
+                name: Created(new_tiles(path, name, one.container, blob(one.text)), _place(one))
+                for name, one in self._created.items()
+            },
+            moved=self._moved,
+            deleted=self._deleted,
+            gaps=self._gaps,
         )
 
-    def _new(self, name: str, created: Create) -> NewSymbol:
-        cut = new_tiles(self._cut_as, name, created.container, self._blob(created.text))
-        return NewSymbol(self._written(cut), created.slot, created.rank, created.gap)
+    def _forget(self, name: str) -> None:
+        """What is made anew has nothing of what had its name before, nor have its members."""
+        for known in (self._texts, self._created, self._moved, self._gaps):
+            for one in [one for one in known if f"{one}.".startswith(f"{name}.")]:
+                del known[one]
+        self._deleted = {one for one in self._deleted if not f"{one}.".startswith(f"{name}.")}
+
+
+def _place(edit: Placed) -> Place:
+    return Place(edit.container, edit.slot, edit.rank, edit.after, edit.gap)

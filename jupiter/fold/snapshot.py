@@ -20,6 +20,6 @@ def unpack(data: bytes) -> State:
         state = _STATES.validate_json(data)
     except ValidationError as error:
         raise ValueError("not a state") from error
-    for number, edit in state.edits:
-        state.arrange(number, edit)
+    for number, change in state.changes:
+        state.arrange(number, change)
     return state

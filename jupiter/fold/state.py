@@ -14,18 +14,33 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import AnyEdit, Edit, FileText, path_of, symbols_of
+from jupiter.model.edit import (
+    AddName,
+    AnyChange,
+    AnyEdit,
+    Change,
+    Create,
+    DropName,
+    FileText,
+    path_of,
+    symbols_of,
+)
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
     BriefingStarted,
+    BriefingTaken,
     CheckFinished,
     ClaimRefused,
     EditAccepted,
     EditRefused,
     Event,
     FileFailure,
+    InterfaceProposed,
     InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
     NoteAdded,
     Owned,
     RequestAnswered,
@@ -38,6 +53,7 @@ from jupiter.model.event import (
     RunVerified,
     Status,
     SymbolClaimed,
+    SymbolHandedOver,
     SymbolReleased,
     UpdateDelivered,
     WavePlanned,
@@ -67,11 +83,27 @@ class BriefingState:
     progress: Progress = "planned"
     worker: str | None = None
     reason: str = ""
-    edits: Derived[list[AnyEdit]] = field(default_factory=list[AnyEdit])
+    changes: Derived[list[AnyChange]] = field(default_factory=list[AnyChange])
+    """What it did to the tree: its accepted edits and its shared names, in log order."""
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
     told: int = 0
     """The event up to which its worker was given what concerns it."""
+
+    @property
+    def edits(self) -> list[AnyEdit]:
+        """Its accepted edits, in log order."""
+        return [one for one in self.changes if not isinstance(one, AddName | DropName)]
+
+    @property
+    def symbols_changed(self) -> frozenset[str]:
+        """The ids of the symbols that its edits have changed."""
+        return frozenset(symbol for change in self.changes for symbol in symbols_of(change))
+
+    @property
+    def paths_changed(self) -> frozenset[str]:
+        """The paths of the files that it has changed."""
+        return frozenset(path_of(change) for change in self.changes)
 
     @property
     def has_ended(self) -> bool:
@@ -86,13 +118,14 @@ class BriefingState:
 
 @dataclass(slots=True)
 class Published:
-    """An interface that changed, and by whom."""
+    """An interface that changed, or is going to (`proposed`), and by whom."""
 
     seq: int
     symbol: str
     before: str | None
     after: str | None
     briefing: int | None
+    proposed: bool = False
 
 
 @dataclass(slots=True)
@@ -107,6 +140,16 @@ class Request:
     answered: int | None = None
     granted: bool = False
     answer: str = ""
+
+
+@dataclass(slots=True)
+class HandOver:
+    """A symbol that has gone from one briefing to another."""
+
+    seq: int
+    symbol: str
+    giver: int
+    taker: int
 
 
 @dataclass(slots=True)
@@ -132,14 +175,15 @@ class State:
     owners: dict[str, int] = field(default_factory=dict[str, int])
     """Who owns a symbol, or all of a file, in the wave that is under way."""
     claimed: set[str] = field(default_factory=set[str])
-    """What of it no plan had given away."""
+    """What of it no plan had given away, or was made since: with all that is in it."""
     requests: dict[int, Request] = field(default_factory=dict[int, Request])
     """By the event that made them."""
     notes: list[Note] = field(default_factory=list[Note])
-    edits: list[tuple[int, Edit]] = field(default_factory=list[tuple[int, Edit]])
-    """All accepted edits, each with its briefing, in log order."""
-    touched: Derived[dict[tuple[int, str], list[tuple[int, AnyEdit]]]] = field(
-        default_factory=dict[tuple[int, str], list[tuple[int, AnyEdit]]]
+    handed_over: list[HandOver] = field(default_factory=list[HandOver])
+    changes: list[tuple[int, Change]] = field(default_factory=list[tuple[int, Change]])
+    """All accepted edits and shared names, each with its briefing, in log order."""
+    touched: Derived[dict[tuple[int, str], list[tuple[int, AnyChange]]]] = field(
+        default_factory=dict[tuple[int, str], list[tuple[int, AnyChange]]]
     )
     """The same by wave and by path at its start."""
     moved: Derived[dict[tuple[int, str], list[str]]] = field(
@@ -147,7 +191,9 @@ class State:
     )
     """By wave and by new path: the paths at its start that files were moved from."""
     published: list[Published] = field(default_factory=list[Published])
-    refused: list[EditRefused] = field(default_factory=list[EditRefused])
+    refused: list[EditRefused | NameRefused] = field(
+        default_factory=list[EditRefused | NameRefused]
+    )
     hazards: list[Hazard] = field(default_factory=list[Hazard])
     checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
     """Each with the name of its step."""
@@ -163,41 +209,61 @@ class State:
         match event.data:
             case WavePlanned() as data:
                 self._plan(data)
-            case BriefingStarted() | BriefingFinished() | BriefingFailed() as data:
+            case (
+                BriefingTaken() | BriefingStarted() | BriefingFinished() | BriefingFailed() as data
+            ):
                 self._progress(self.briefings[_number(event)], event.worker, data)
                 self._end(event, _number(event))
             case EditAccepted() as data:
-                self._accept(_number(event), data.edit)
-            case EditRefused() as data:
+                self._change(_number(event), data.edit)
+            case NameAdded(path=path, name=name):
+                self._change(_number(event), AddName(path=path, name=name))
+            case NameDropped(path=path, name=name):
+                self._change(_number(event), DropName(path=path, name=name))
+            case EditRefused() | NameRefused() as data:
                 self.refused.append(data)
             case RequestMade() | RequestAnswered() | NoteAdded() | UpdateDelivered() as data:
                 self._talk(event, _number(event), data)
-            case SymbolClaimed() | SymbolReleased() | ClaimRefused() as data:
-                self._claim(_number(event), data)
-            case InterfacePublished() as data:
-                self.published.append(
-                    Published(event.seq, data.symbol, data.before, data.after, event.briefing)
-                )
+            case SymbolClaimed() | SymbolHandedOver() | SymbolReleased() | ClaimRefused() as data:
+                self._own(event.seq, _number(event), data)
+            case InterfaceProposed() | InterfacePublished() as data:
+                self._publish(event, data)
             case data:
                 self._of_run(data, event.step or "")
 
-    def _accept(self, number: int, edit: AnyEdit) -> None:
-        self.edits.append((number, edit))
-        self.arrange(number, edit)
+    def _change(self, number: int, change: AnyChange) -> None:
+        self.changes.append((number, change))
+        self.arrange(number, change)
 
-    def arrange(self, number: int, edit: AnyEdit) -> None:
-        """Put an edit of `edits` where it is looked for: with its briefing, and with its path."""
+    def arrange(self, number: int, change: AnyChange) -> None:
+        """Put one of `changes` where it is looked for: with its briefing, and with its path."""
         briefing = self.briefings[number]
-        briefing.edits.append(edit)
-        self.touched.setdefault((briefing.wave, path_of(edit)), []).append((number, edit))
-        if isinstance(edit, FileText) and edit.to is not None:
-            self.moved.setdefault((briefing.wave, edit.to), []).append(edit.path)
+        briefing.changes.append(change)
+        self.touched.setdefault((briefing.wave, path_of(change)), []).append((number, change))
+        if isinstance(change, Create):
+            self.claimed.add(change.symbol)
+        if isinstance(change, FileText) and change.to is not None:
+            self.moved.setdefault((briefing.wave, change.to), []).append(change.path)
 
-    def _claim(self, number: int, data: SymbolClaimed | SymbolReleased | ClaimRefused) -> None:
+    def _publish(self, event: Event, data: InterfaceProposed | InterfacePublished) -> None:
+        proposed = isinstance(data, InterfaceProposed)
+        self.published.append(
+            Published(event.seq, data.symbol, data.before, data.after, event.briefing, proposed)
+        )
+
+    def _own(
+        self,
+        seq: int,
+        number: int,
+        data: SymbolClaimed | SymbolHandedOver | SymbolReleased | ClaimRefused,
+    ) -> None:
         match data:
             case SymbolClaimed():
                 self.owners[data.symbol] = number
                 self.claimed.add(data.symbol)
+            case SymbolHandedOver():
+                self.owners[data.symbol] = data.to
+                self.handed_over.append(HandOver(seq, data.symbol, number, data.to))
             case SymbolReleased():
                 self._release(data.symbol)
             case ClaimRefused():
@@ -247,7 +313,7 @@ class State:
             case RunStarted():
                 self.started = data
             case RunResumed():
-                self.stopped = self.status = None
+                self._free()
             case CheckFinished():
                 self.checks.append((step, data))
             case RunVerified():
@@ -258,6 +324,13 @@ class State:
                 self.stopped = data.reason
             case RunFinished():
                 self.status = data.status
+
+    def _free(self) -> None:
+        """Whoever worked on a briefing is no more: it can be taken again, with what was done."""
+        self.stopped = self.status = None
+        for briefing in self.briefings.values():
+            if not briefing.has_ended:
+                briefing.progress, briefing.worker = "planned", None
 
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
@@ -272,10 +345,10 @@ class State:
         self,
         briefing: BriefingState,
         worker: str | None,
-        data: BriefingStarted | BriefingFinished | BriefingFailed,
+        data: BriefingTaken | BriefingStarted | BriefingFinished | BriefingFailed,
     ) -> None:
         match data:
-            case BriefingStarted():
+            case BriefingTaken() | BriefingStarted():
                 briefing.progress, briefing.worker = "working", worker
             case BriefingFinished():
                 briefing.progress = "finished"
@@ -283,45 +356,52 @@ class State:
             case BriefingFailed():
                 briefing.progress, briefing.reason = "failed", data.reason
 
-    def counted(self, wave: int, path: str) -> Iterable[AnyEdit]:
-        """The edits of one path in one wave that are part of the tree, in log order."""
-        edits = self.touched.get((wave, path), ())
-        return (edit for number, edit in edits if self.briefings[number].counts)
+    def counted(self, wave: int, path: str) -> Iterable[AnyChange]:
+        """The changes of one path in one wave that are part of the tree, in log order."""
+        changes = self.touched.get((wave, path), ())
+        return (change for number, change in changes if self.briefings[number].counts)
 
     def owner(self, symbol: str) -> int | None:
-        """The briefing that owns a symbol in the current wave, by itself or with all of its file."""
+        """The briefing that owns a symbol in the current wave: by itself, or with what it is in.
+
+        That is all of its file, or a class that was claimed or made in this wave.
+        """
         if (owner := self.owners.get(symbol)) is not None:
             return owner
-        return self.owners.get(SymbolId.parse(symbol).path)
+        path, name = SymbolId.parse(symbol)
+        while name := name.rpartition(".")[0]:
+            if (around := str(SymbolId(path, name))) in self.claimed:
+                return self.owners[around]
+        return self.owners.get(path)
 
     @property
     def accepted(self) -> int:
         """How many edits were accepted, also of briefings that failed."""
-        return len(self.edits)
+        return sum(not isinstance(change, AddName | DropName) for _, change in self.changes)
 
     @property
     def conflicts(self) -> int:
-        """Edits refused as stale, plus symbols that two briefings of one wave have written."""
+        """Edits refused as stale, plus symbols that two briefings have written without a hand-over."""
         stale = sum(refusal.reason == "stale" for refusal in self.refused)
+        given = {(self.briefings[one.giver].wave, one.symbol) for one in self.handed_over}
         writers: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
         for number, briefing in self.briefings.items():
-            for edit in briefing.edits:
-                for symbol in symbols_of(edit):
-                    writers[briefing.wave, symbol].add(number)
-        return stale + sum(len(numbers) > 1 for numbers in writers.values())
+            for symbol in briefing.symbols_changed:
+                writers[briefing.wave, symbol].add(number)
+        return stale + sum(len(writers[one]) > 1 for one in writers.keys() - given)
 
     @property
     def symbols_changed(self) -> frozenset[str]:
         """Ids of the symbols that counted edits have changed."""
-        return frozenset(symbol for edit in self._counted() for symbol in symbols_of(edit))
+        return frozenset[str]().union(*(one.symbols_changed for one in self._counted()))
 
     @property
     def paths_edited(self) -> frozenset[str]:
-        """Paths of the files that counted edits have touched."""
-        return frozenset(path_of(edit) for edit in self._counted())
+        """Paths of the files that counted changes have touched."""
+        return frozenset[str]().union(*(one.paths_changed for one in self._counted()))
 
-    def _counted(self) -> Iterable[AnyEdit]:
-        return (edit for b in self.briefings.values() if b.counts for edit in b.edits)
+    def _counted(self) -> Iterable[BriefingState]:
+        return (briefing for briefing in self.briefings.values() if briefing.counts)
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State:

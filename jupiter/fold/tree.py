@@ -12,7 +12,7 @@ from jupiter.code.tiles import Tile
 from jupiter.errors import RequestError
 from jupiter.fold.file import Blob, File, FoldedFile
 from jupiter.fold.state import State
-from jupiter.model.edit import AnyEdit, FileText, path_of
+from jupiter.model.edit import AnyChange, FileText, path_of
 
 Base = Callable[[str], File | None]
 """Gives a file of the base commit by its path; None where there is none."""
@@ -47,7 +47,7 @@ def commits(state: State, base: Base, blob: Blob) -> Iterator[tuple[int, Files]]
         if briefing.wave != wave:
             wave, now, before = briefing.wave, {}, dict(done)
         if briefing.counts:
-            files = _committed(briefing.edits, now, start, blob)
+            files = _committed(briefing.changes, now, start, blob)
             done.update(files)
             yield number, files
 
@@ -67,8 +67,7 @@ def wave_text(state: State, path: str, base: Base, blob: Blob) -> bytes:
 
     Raises RequestError if there was none.
     """
-    start = _existing(state, path, state.wave, base, blob)
-    return _folded(state, path, state.wave, start, blob).file.text
+    return _text(path, _wave_file(state, path, base, blob).file)
 
 
 def current_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
@@ -77,27 +76,28 @@ def current_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile
     The path, as the tiles' names, is that at the start of the wave, also when an edit has given it a
     text that would be called otherwise. Raises RequestError if there was no such path.
     """
-    wave = state.wave
-    return _folded(state, path, wave, _existing(state, path, wave, base, blob), blob).tiles()
+    folded = _wave_file(state, path, base, blob)
+    _present(path, folded.file)
+    return folded.tiles()
 
 
 def start_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
     """The tiles of one path when the current wave began; raises RequestError if there was none."""
-    start = _existing(state, path, state.wave, base, blob)
-    return FoldedFile(path, start, blob).tiles()
+    start = _file_after(state, path, state.wave - 1, base, blob)
+    return FoldedFile(path, _present(path, start), blob).tiles()
 
 
 def _committed(
-    edits: Iterable[AnyEdit], now: dict[str, FoldedFile], start: Base, blob: Blob
+    changes: Iterable[AnyChange], now: dict[str, FoldedFile], start: Base, blob: Blob
 ) -> Files:
-    """What the edits of one briefing make of the files that they touch; `now` has the wave's others."""
+    """What one briefing makes of the files that it touches; `now` has the wave's others."""
     touched: dict[str, str] = {}
-    for edit in edits:
-        path = path_of(edit)
+    for change in changes:
+        path = path_of(change)
         if path not in now:
-            now[path] = FoldedFile(path, _present(path, start(path)), blob)
+            now[path] = FoldedFile(path, start(path), blob)
         touched.setdefault(path, now[path].path)
-        now[path].apply(edit)
+        now[path].apply(change)
     found: Files = dict.fromkeys(touched.values())
     found.update((now[path].path, now[path].file) for path in touched)
     return found
@@ -111,14 +111,20 @@ def _file_after(state: State, path: str, wave: int, base: Base, blob: Blob) -> F
     if before is None:
         return None
     start = _file_after(state, before, wave - 1, base, blob)
-    return start and _folded(state, before, wave, start, blob).file
+    return _folded(state, before, wave, start, blob).file
 
 
-def _folded(state: State, path: str, wave: int, start: File, blob: Blob) -> FoldedFile:
-    """A file of a wave with the edits of that wave; `path` is that at the start of the wave."""
+def _wave_file(state: State, path: str, base: Base, blob: Blob) -> FoldedFile:
+    """The file that was at a path when the current wave began, as it is now."""
+    start = _file_after(state, path, state.wave - 1, base, blob)
+    return _folded(state, path, state.wave, start, blob)
+
+
+def _folded(state: State, path: str, wave: int, start: File | None, blob: Blob) -> FoldedFile:
+    """A file of a wave with the changes of that wave; `path` is that at the start of the wave."""
     folded = FoldedFile(path, start, blob)
-    for edit in state.counted(wave, path):
-        folded.apply(edit)
+    for change in state.counted(wave, path):
+        folded.apply(change)
     return folded
 
 
@@ -134,10 +140,6 @@ def _targets(state: State, wave: int, path: str) -> Iterator[str]:
     """Where a file was moved to; the last counts."""
     moves = (e.to for e in state.counted(wave, path) if isinstance(e, FileText) and e.to)
     yield from list(moves)[-1:]
-
-
-def _existing(state: State, path: str, wave: int, base: Base, blob: Blob) -> File:
-    return _present(path, _file_after(state, path, wave - 1, base, blob))
 
 
 def _present(path: str, file: File | None) -> File:

@@ -13,13 +13,14 @@ from pydantic import Field
 
 from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
-from jupiter.model.edit import Edit
+from jupiter.model.edit import Edit, text_of
+from jupiter.model.name import SharedName
 from jupiter.model.plan import Hazard
 
 VERSION: Literal[1] = 1
 
 Status = Literal["done", "unchanged", "failed", "partial", "budget", "interrupted"]
-Reason = Literal["not_owned", "stale", "exists", "unparsable", "constraint", "finished"]
+Reason = Literal["not_owned", "stale", "exists", "missing", "unparsable", "constraint", "finished"]
 
 
 class Owned(Model):
@@ -69,8 +70,14 @@ class WavePlanned(Model):
     """Of renames: places that may be meant and are left as they are."""
 
 
+class BriefingTaken(Model):
+    """A free worker has taken a briefing that nobody had; the first in log order."""
+
+    type: Literal["briefing.taken"] = "briefing.taken"
+
+
 class BriefingStarted(Model):
-    """A worker has taken a briefing."""
+    """A worker begins to carry a briefing out."""
 
     type: Literal["briefing.started"] = "briefing.started"
 
@@ -109,6 +116,41 @@ class EditRefused(Model):
     """What was wrong and what the worker may do instead."""
 
 
+class NameAdded(Model):
+    """A file has one more import, or entry of `__all__`, if it has not got it already."""
+
+    type: Literal["name.added"] = "name.added"
+    path: str
+    name: SharedName
+
+
+class NameDropped(Model):
+    """A file loses an import, or an entry of `__all__`, unless something in it uses it."""
+
+    type: Literal["name.dropped"] = "name.dropped"
+    path: str
+    name: SharedName
+
+
+class NameRefused(Model):
+    """The gate refused to add or drop a name: the tree is as it was."""
+
+    type: Literal["name.refused"] = "name.refused"
+    path: str
+    name: SharedName
+    reason: Reason
+    message: str
+
+
+class InterfaceProposed(Model):
+    """An owner says what an interface of its own is going to be, before it writes the body."""
+
+    type: Literal["interface.proposed"] = "interface.proposed"
+    symbol: str
+    before: str | None
+    after: str
+
+
 class InterfacePublished(Model):
     """An accepted edit changed what others rely on; None where there was or is no such symbol."""
 
@@ -123,6 +165,14 @@ class SymbolClaimed(Model):
 
     type: Literal["symbol.claimed"] = "symbol.claimed"
     symbol: str
+
+
+class SymbolHandedOver(Model):
+    """The owner of a symbol gives it to another briefing, which may write it from here on."""
+
+    type: Literal["symbol.handed_over"] = "symbol.handed_over"
+    symbol: str
+    to: int
 
 
 class SymbolReleased(Model):
@@ -227,13 +277,19 @@ AnyPayload = (
     RunStarted
     | RunResumed
     | WavePlanned
+    | BriefingTaken
     | BriefingStarted
     | BriefingFinished
     | BriefingFailed
     | EditAccepted
     | EditRefused
+    | NameAdded
+    | NameDropped
+    | NameRefused
+    | InterfaceProposed
     | InterfacePublished
     | SymbolClaimed
+    | SymbolHandedOver
     | SymbolReleased
     | ClaimRefused
     | RequestMade
@@ -263,7 +319,8 @@ def texts_of(payload: AnyPayload) -> tuple[str, ...]:
         case RunStarted(recipe_text=name):
             return (name,)
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
-            return (edit.text,)
+            text = text_of(edit)
+            return () if text is None else (text,)
         case _:
             return ()
 

@@ -48,7 +48,7 @@ def select(
     left_out = tuple(
         LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why
     )
-    if not paths and not recipe.may_be_empty(step):
+    if not paths and not step.allow_empty:
         raise RequestError(_nothing(name, step, recipe, left_out, index))
     return Selection(paths=paths, left_out=left_out)
 

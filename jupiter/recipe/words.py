@@ -19,7 +19,6 @@ from jupiter.model.recipe import (
     Parameter,
     Recipe,
     RunStep,
-    Schedule,
     Select,
 )
 from jupiter.recipe.codes import Code
@@ -48,12 +47,11 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("select",): Select,
         ("constraints",): Constraints,
         ("deliver",): Deliver,
-        ("schedule",): Schedule,
     }
 )
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
-        Recipe: ("repair", "tests"),
+        Recipe: ("repair", "schedule", "tests"),
         Select: (
             *("all", "any", "calls", "changed_since", "decorated", "findings", "kind", "matches"),
             *("missing", "not", "subclasses"),
@@ -62,6 +60,7 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
             *("keep_interface", "forbid_added", "forbid_import"),
             *("max_changed_lines", "no_new_files"),
         ),
+        Deliver: ("if_exists", "push"),
     }
 )
 _LATER_STEP = ("compare", "env", "goal", "retries", "timeout")

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jupiter.errors import RequestError
 from jupiter.fold.audit import holder
 from jupiter.fold.state import State
-from jupiter.model.edit import symbols_of
-from jupiter.model.event import ClaimRefused, SymbolClaimed, SymbolReleased
+from jupiter.model.event import (
+    BriefingStarted,
+    BriefingTaken,
+    ClaimRefused,
+    SymbolClaimed,
+    SymbolHandedOver,
+    SymbolReleased,
+)
 from jupiter.model.symbol import SymbolId
 from jupiter.session.gate import forbidden
 
@@ -39,6 +46,30 @@ def decide_release(state: State, symbol: str, briefing: int) -> Sequence[SymbolR
     """The event of giving a claimed symbol back; none when it was not claimed, or was written."""
     if symbol not in state.claimed or state.owners[symbol] != briefing:
         return []
-    if any(symbol in symbols_of(edit) for edit in state.briefings[briefing].edits):
+    if symbol in state.briefings[briefing].symbols_changed:
         return []
     return [SymbolReleased(symbol=symbol)]
+
+
+def decide_hand_over(
+    state: State, symbol: str, briefing: int, to: int
+) -> Sequence[SymbolHandedOver]:
+    """The event of giving a symbol to another briefing of the wave.
+
+    Raises:
+        RequestError: the symbol is not the briefing's own, or the other one is not under way.
+    """
+    if state.owners.get(symbol) != briefing:
+        raise RequestError(f"{symbol} is not a symbol that briefing {briefing} owns by itself")
+    taker = state.briefings.get(to)
+    if taker is None or taker.wave != state.wave or taker.has_ended or to == briefing:
+        raise RequestError(f"briefing {to} is not another one of this wave that is under way")
+    return [SymbolHandedOver(symbol=symbol, to=to)]
+
+
+def decide_take(state: State, briefing: int) -> Sequence[BriefingTaken | BriefingStarted]:
+    """The events of taking a briefing; none when another worker has it, or it has ended."""
+    found = state.briefings.get(briefing)
+    if found is None or found.progress != "planned":
+        return []
+    return [BriefingTaken(), BriefingStarted()]

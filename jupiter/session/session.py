@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import ast
-import dataclasses
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 from jupiter.bus.log import Log
-from jupiter.code.changed import differing
-from jupiter.code.interfaces import interface_of
-from jupiter.code.outline import outline
-from jupiter.code.parse import try_parse
 from jupiter.code.placement import new_tiles
-from jupiter.code.tiles import Tile, is_python, join
+from jupiter.code.tiles import Tile, is_python
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.fold.tree import (
-    Base,
-    current_file,
-    current_text,
-    current_tiles,
-    start_tiles,
-    wave_text,
-)
+from jupiter.fold.tree import Base
 from jupiter.model.briefing import PlannedSymbol, WorkerBriefing
-from jupiter.model.edit import AnyEdit, Create, FileText, Rename, Replace, path_of, symbols_of
+from jupiter.model.edit import (
+    AnyEdit,
+    Create,
+    Delete,
+    FileText,
+    Gap,
+    Mode,
+    Move,
+    Rename,
+    Replace,
+    path_of,
+)
 from jupiter.model.event import (
+    BriefingTaken,
     ClaimRefused,
     Draft,
     EditAccepted,
@@ -37,16 +35,24 @@ from jupiter.model.event import (
     NoteAdded,
     Payload,
     SymbolClaimed,
+    SymbolHandedOver,
     UpdateDelivered,
 )
 from jupiter.model.symbol import SymbolId
-from jupiter.session.claims import decide_claim, decide_release
-from jupiter.session.gate import Now, Write, creation_flaw, decide_write, flaw
+from jupiter.session.board import Board, board_of
+from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
+from jupiter.session.flaws import creation_flaw, file_flaw, move_flaw, text_flaw
+from jupiter.session.gate import Now, Write, decide_write
+from jupiter.session.publishing import changed, created, deleted, file_changed
 from jupiter.session.requests import decide_answer, decide_request
 from jupiter.session.updates import Updates, updates_of
+from jupiter.session.view import View, name_of
+
+Verdict = EditAccepted | EditRefused
+Published = tuple[InterfacePublished, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """One briefing's reads and writes; `base` reads a path of the run's base commit.
 
@@ -58,40 +64,30 @@ class Session:
     briefing: WorkerBriefing
     worker: str
     base: Base
-    _started: dict[str, dict[str, Tile]] = field(default_factory=dict[str, dict[str, Tile]])
-    """The tiles of a path when the wave began, by name, once they have been asked for."""
+
+    @cached_property
+    def _view(self) -> View:
+        return View(self.briefing.id, self.base, self.log.get)
 
     def read(self, path: str) -> bytes:
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
-        return self.log.look(lambda state: current_text(state, path, self.base, self.log.get))
+        return self.log.look(lambda state: self._view.text(state, path))
 
-    def write_file(
-        self,
-        path: str,
-        before: bytes,
-        after: bytes,
-        *,
-        to: str | None = None,
-        follows: tuple[str, ...] = (),
-    ) -> EditAccepted | EditRefused:
-        """Give a file that the briefing owns whole a new text, based on the text `before`.
+    def tiles(self, path: str) -> tuple[Tile, ...]:
+        """The symbols of a path at this moment; raises RequestError if there is no such path."""
+        return self.log.look(lambda state: self._view.tiles(state, path))
 
-        `to` is the file's new path if it gets one; `follows` is as for `write`.
+    def read_symbol(self, symbol: str) -> bytes:
+        """The text of a symbol at this moment, of a class that of its head.
+
+        Raises:
+            RequestError: there is no such symbol.
         """
-        tree = _tree(path, after)
-        was, now = outline(path, before, _tree(path, before)), outline(path, after, tree)
-        edit = FileText(
-            path=path,
-            base=_name(before),
-            text=self.log.put(after),
-            symbols=tuple(_id(path, name) for name in differing(was.tiles, now.tiles)),
-            to=to,
-        )
-        problem = flaw(edit, None, before, after) if tree is None else None
-        published = _published(path, was.interfaces, now.interfaces)
-        return self._write(
-            edit, problem, (*_difference(path, path, to or path), *published), follows
-        )
+        path, name = SymbolId.parse(symbol)
+        for one in self.tiles(path):
+            if one.name == name:
+                return one.text
+        raise RequestError(f"there is no symbol {symbol}")
 
     def write(
         self,
@@ -101,29 +97,22 @@ class Session:
         *,
         to: str | None = None,
         follows: tuple[str, ...] = (),
-    ) -> EditAccepted | EditRefused:
+    ) -> Verdict:
         """Give a symbol that the briefing owns a new text, based on the text `before`.
 
         `to` is the symbol's new name if the text gives it one; `follows` names the symbols whose
         published interfaces the text adapts to.
         """
-        base, text = _name(before), self.log.put(after)
+        base, text = name_of(before), self.log.put(after)
         edit: Replace | Rename = Replace(symbol=symbol, base=base, text=text)
         if to is not None:
             edit = Rename(symbol=symbol, to=to, base=base, text=text)
-        target, whole = self.log.look(lambda state: self._target(state, edit))
-        return self._write(
-            edit,
-            flaw(edit, target, whole, after),
-            _changed(edit, target, before, after),
-            follows,
-        )
+        target, whole = self.log.look(lambda state: self._view.target(state, symbol))
+        flaw = text_flaw(edit, target, whole, after)
+        return self._write(edit, flaw, changed(symbol, target, before, after), follows)
 
-    def create(
-        self, new: PlannedSymbol, *, follows: tuple[str, ...] = ()
-    ) -> EditAccepted | EditRefused:
+    def create(self, new: PlannedSymbol, *, follows: tuple[str, ...] = ()) -> Verdict:
         """Make a symbol that the plan gave to the briefing, at the place that the plan says."""
-        path, name = SymbolId.parse(new.symbol)
         text = new.text.encode()
         edit = Create(
             symbol=new.symbol,
@@ -133,39 +122,137 @@ class Session:
             gap=new.gap,
             text=self.log.put(text),
         )
-        there = tuple(self.log.look(lambda state: self._at_start(state, path)).values())
-        tiles = new_tiles(path, name, new.container, text)
-        return self._write(
-            edit,
-            creation_flaw(edit, there, text),
-            tuple(
-                published
-                for one in tiles
-                for published in _difference(_id(path, one.name), None, interface_of(one))
-            ),
-            follows,
+        return self._create(edit, text, follows)
+
+    def create_behind(
+        self,
+        symbol: str,
+        text: bytes,
+        *,
+        after: str,
+        gap: int | None = None,
+        follows: tuple[str, ...] = (),
+    ) -> Verdict:
+        """Make a symbol that no plan knew, behind the symbol `after` of its file, and claim it.
+
+        `after` is empty, or the class itself, for the top of the module or class; `gap` is how many
+        blank lines stand above, None for as many as are usual.
+        """
+        path, name = SymbolId.parse(symbol)
+        container = _container(path, name)
+        behind = SymbolId.parse(after).name if after else ""
+        slot, anchor = self.log.look(lambda s: self._view.place(s, path, container, behind))
+        edit = Create(
+            symbol=symbol,
+            container=container,
+            slot=slot,
+            rank=None,
+            after=anchor,
+            gap=gap,
+            text=self.log.put(text),
         )
+        return self._create(edit, text, follows, claims=True)
+
+    def delete(self, symbol: str, before: bytes) -> Verdict:
+        """Delete a symbol, a class with its members; `before` is its text, of a class its head's."""
+        path, name = SymbolId.parse(symbol)
+        edit = Delete(symbol=symbol, base=name_of(before))
+        tiles = self.log.look(lambda state: self._view.known(state, path))
+        return self._write(edit, None, deleted(path, name, tiles))
+
+    def move(self, symbol: str, before: bytes, *, after: str, gap: int | None = None) -> Verdict:
+        """Put a symbol, a class with its members, behind another symbol of its file.
+
+        `after` is empty for the top of the module, a class for the top of that class.
+        """
+        path, name = SymbolId.parse(symbol)
+        behind = SymbolId.parse(after).name if after else ""
+        known = self.log.look(lambda state: self._view.known(state, path))
+        container = _container_behind(known, behind, _container(path, name))
+        slot, anchor = self.log.look(lambda s: self._view.place(s, path, container, behind))
+        edit = Move(
+            symbol=symbol,
+            base=name_of(before),
+            container=container,
+            slot=slot,
+            rank=None,
+            after=anchor,
+            gap=gap,
+        )
+        target, _ = self.log.look(lambda state: self._view.target(state, symbol))
+        return self._write(edit, move_flaw(edit, target, known), ())
+
+    def set_gap(self, symbol: str, before: bytes, lines: int) -> Verdict:
+        """Have so many blank lines, 0 to 100, above a symbol; `before` is its text."""
+        return self._write(Gap(symbol=symbol, base=name_of(before), gap=lines), None, ())
+
+    def write_file(
+        self,
+        path: str,
+        before: bytes | None,
+        after: bytes | None,
+        *,
+        to: str | None = None,
+        mode: Mode | None = None,
+        follows: tuple[str, ...] = (),
+    ) -> Verdict:
+        """Give a file that the briefing owns whole a new text, based on the text `before`.
+
+        `before` is None where there is no file, `after` to delete it. `to` is the file's new path if
+        it gets one, `mode` its new mode; `follows` is as for `write`.
+        """
+        symbols, published = file_changed(path, before, after, to)
+        edit = FileText(
+            path=path,
+            base=None if before is None else name_of(before),
+            text=None if after is None else self.log.put(after),
+            symbols=symbols,
+            to=to,
+            mode=mode,
+        )
+        return self._write(
+            edit, file_flaw(path, before, after), published, follows, claims=before is None
+        )
+
+    def _create(
+        self, edit: Create, text: bytes, follows: tuple[str, ...], *, claims: bool = False
+    ) -> Verdict:
+        path, name = SymbolId.parse(edit.symbol)
+        known = self.log.look(lambda state: self._view.known(state, path))
+        published = created(path, new_tiles(path, name, edit.container, text))
+        flaw = creation_flaw(edit, known, text)
+        return self._write(edit, flaw, published, follows, claims=claims)
 
     def _write(
         self,
         edit: AnyEdit,
-        problem: str | None,
-        published: tuple[InterfacePublished, ...],
+        flaw: str | None,
+        published: Published,
         follows: tuple[str, ...] = (),
-    ) -> EditAccepted | EditRefused:
+        *,
+        claims: bool = False,
+    ) -> Verdict:
         write = Write(
             edit=edit,
             briefing=self.briefing.id,
-            flaw=problem,
+            flaw=flaw,
             interfaces=published,
             follows=follows,
+            claims=claims,
         )
-        now = Now(partial(self._current, edit), partial(self._is_free, edit))
-        match self._decide(lambda state: decide_write(write, state, now)):
-            case (EditAccepted() | EditRefused() as verdict, *_):
+        now = Now(
+            partial(self._view.current, edit=edit),
+            partial(self._view.problem, edit=edit),
+        )
+        for verdict in self._decide(lambda state: decide_write(write, state, now)):
+            if isinstance(verdict, EditAccepted | EditRefused):
                 return verdict
-            case _:  # it was accepted before
-                return EditAccepted(edit=edit, follows=follows)
+        return EditAccepted(edit=edit, follows=follows)  # it was accepted before
+
+    def take(self) -> bool:
+        """Take the briefing, as the first free worker; whether it was to be had."""
+        taken = self._decide(lambda state: decide_take(state, self.briefing.id))
+        return any(isinstance(one, BriefingTaken) for one in taken)
 
     def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
         """Come to own a symbol, or a file, that nobody owns; the verdict says who does if somebody does."""
@@ -178,6 +265,15 @@ class Session:
     def release(self, symbol: str) -> bool:
         """Give back what was claimed and not written; whether there was anything to give back."""
         return bool(self._decide(lambda state: decide_release(state, symbol, self.briefing.id)))
+
+    def hand_over(self, symbol: str, to: int) -> SymbolHandedOver:
+        """Give a symbol that the briefing owns to another one.
+
+        Raises:
+            RequestError: the symbol is not the briefing's own, or the other one is not under way.
+        """
+        self._decide(lambda state: decide_hand_over(state, symbol, self.briefing.id, to))
+        return SymbolHandedOver(symbol=symbol, to=to)
 
     def request(self, symbol: str, text: str) -> None:
         """Ask the owner of a symbol for a change; the answer comes with the updates.
@@ -195,6 +291,10 @@ class Session:
     def note(self, text: str) -> None:
         """Tell all other workers something, in 500 characters at most."""
         self.record(NoteAdded(text=text))
+
+    def board(self) -> Board:
+        """What every worker can see of all the others, at this moment."""
+        return self.log.look(board_of)
 
     def updates(self) -> Updates:
         """What concerns the briefing since it asked the last time; nothing is given twice."""
@@ -232,99 +332,19 @@ class Session:
             lambda state: frozenset(path_of(edit) for edit in state.briefings[number].edits)
         )
 
-    def _current(self, edit: AnyEdit, state: State) -> str:
-        match edit:
-            case FileText(path=path):
-                return _name(wave_text(state, path, self.base, self.log.get))
-            case Replace() | Rename():
-                target, _ = self._target(state, edit)
-                return _name(b"" if target is None else target.text)
-            case Create():
-                return ""
-
-    def _is_free(self, edit: AnyEdit, state: State) -> bool:
-        match edit:
-            case FileText(to=to):
-                return to is None or current_file(state, to, self.base, self.log.get) is None
-            case Create(symbol=symbol):
-                path, name = SymbolId.parse(symbol)
-                tiles = current_tiles(state, path, self.base, self.log.get)
-                return all(one.name != name for one in tiles)
-            case _:
-                return True
-
-    def _target(self, state: State, edit: Replace | Rename) -> tuple[Tile | None, bytes]:
-        """The tile that an edit is about, as it is now, and the text of its file.
-
-        A symbol has one writer, so it is as it was when the wave began but for the briefing's own
-        edits. The file's text is that of the wave's start: only a file of one tile asks for it.
-        """
-        path, name = SymbolId.parse(edit.symbol)
-        own = state.briefings[self.briefing.id].edits if self.briefing.id in state.briefings else []
-        if any(isinstance(one, FileText | Create) and path_of(one) == path for one in own):
-            replaced = current_tiles(state, path, self.base, self.log.get)
-            return next((t for t in replaced if t.name == name), None), join(replaced)
-        tiles = self._at_start(state, path)
-        target = tiles.get(name)
-        for one in reversed(own):
-            if target and symbols_of(one) == (edit.symbol,):
-                target = dataclasses.replace(target, text=self.log.get(one.text))
-                break
-        return target, join(tiles.values())
-
-    def _at_start(self, state: State, path: str) -> dict[str, Tile]:
-        """The tiles of a path when the wave began, by name; none if there is no such path."""
-        if path not in self._started:
-            try:
-                tiles = start_tiles(state, path, self.base, self.log.get)
-            except RequestError:
-                tiles = ()
-            self._started[path] = {tile.name: tile for tile in tiles}
-        return self._started[path]
-
 
 def step_name(briefing: WorkerBriefing) -> str:
     """The step of a briefing as events name it: `a`, or `a+b` for two that share its files."""
     return "+".join(briefing.task.steps)
 
 
-def _tree(path: str, text: bytes) -> ast.Module | None:
-    return try_parse(text) if is_python(path) else None
+def _container(path: str, name: str) -> str:
+    """The class that a symbol of that name is a member of."""
+    return name.rpartition(".")[0] if is_python(path) and not name.startswith("<") else ""
 
 
-def _published(
-    path: str, old: Mapping[str, str], new: Mapping[str, str]
-) -> tuple[InterfacePublished, ...]:
-    """What is published of a file whose symbols had and have these interfaces."""
-    return tuple(
-        published
-        for name in dict.fromkeys((*old, *new))
-        for published in _difference(_id(path, name), old.get(name), new.get(name))
-    )
-
-
-def _changed(
-    edit: Replace | Rename, target: Tile | None, before: bytes, after: bytes
-) -> tuple[InterfacePublished, ...]:
-    if target is None:
-        return ()
-    was, now = (interface_of(dataclasses.replace(target, text=text)) for text in (before, after))
-    return _difference(edit.symbol, was, now)
-
-
-def _difference(
-    symbol: str, before: str | None, after: str | None
-) -> tuple[InterfacePublished, ...]:
-    """What is published of a symbol; nothing is of a statement that binds nothing, before and after."""
-    before, after = before or None, after or None
-    if before == after:
-        return ()
-    return (InterfacePublished(symbol=symbol, before=before, after=after),)
-
-
-def _id(path: str, name: str) -> str:
-    return str(SymbolId(path, name))
-
-
-def _name(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
+def _container_behind(tiles: Sequence[Tile], behind: str, own: str) -> str:
+    """The class that a symbol comes to stand in, behind another; its own where that is no answer."""
+    if behind == own or not behind:
+        return behind
+    return next((one.container for one in tiles if one.name == behind), own)

@@ -15,6 +15,7 @@ from jupiter.bus.codec import decode, encode
 from jupiter.bus.schema import event_schema
 from jupiter.errors import LogError
 from jupiter.model.event import PAYLOADS, Event, RunStarted, RunStopped, type_of
+from jupiter.model.name import ExportedName, ImportedName
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
@@ -38,7 +39,15 @@ RECORD: dict[str, Any] = {
 }
 
 
+IMPORTED = st.builds(
+    ImportedName,
+    module=st.sampled_from(["a", "a.b", ".", "..c", "déjà"]),
+    name=st.sampled_from(["d", "e_1"]),
+    alias=st.none() | st.sampled_from(["f", "g"]),
+    typing=st.booleans(),
+)
 VARIED: dict[str, st.SearchStrategy[Any]] = {
+    "name": IMPORTED | st.builds(ExportedName, name=st.sampled_from(["h", "i"])),
     "parameters": st.dictionaries(st.text(), JSON, max_size=3),
     "seconds": FLOATS,
 }

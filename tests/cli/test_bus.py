@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupiter.bus.codec import decode
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
-from jupiter.cli.bus import line
+from jupiter.cli.events import line
 from jupiter.cli.main import main
 from jupiter.model.edit import Replace
 from jupiter.model.event import (

@@ -38,7 +38,6 @@ from jupiter.model.recipe import (
     Parameter,
     Recipe,
     RunStep,
-    Schedule,
     Select,
 )
 from jupiter.recipe import words
@@ -63,7 +62,6 @@ SECTIONS: dict[str, type[Model]] = {
     "Run": RunStep,
     "Constraints": Constraints,
     "Deliver": Deliver,
-    "Schedule": Schedule,
 }
 """The headings of the recipe's reference, and the models that they are about."""
 
@@ -154,6 +152,7 @@ def test_the_keys_that_are_not_built_are_those_that_are_refused_as_such() -> Non
         "steps": sorted(words._LATER_STEP),
         "`select`": later[Select],
         "`constraints`": later[Constraints],
+        "`deliver`": later[Deliver],
     }
 
 

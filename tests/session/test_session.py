@@ -412,7 +412,7 @@ REFUSED = [
         writes(3, "empty.py:", b"def g(:\n"), "unparsable", "does not parse", id="an-empty-tile"
     ),
     pytest.param(
-        writes(3, "b.py:no", b"", b""), "unparsable", "read the file again", id="no-such-symbol"
+        writes(3, "b.py:no", b"", b""), "missing", "read the file again", id="no-such-symbol"
     ),
     pytest.param(
         writes_file(3, "locked.py", b"Z = 2\n"), "constraint", "readonly", id="a-readonly-file"

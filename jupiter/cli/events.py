@@ -1,0 +1,122 @@
+"""An event as a person reads it: one line, and what it is about."""
+
+from __future__ import annotations
+
+from jupiter.cli import console
+from jupiter.model.edit import path_of, symbols_of
+from jupiter.model.event import (
+    BriefingFailed,
+    BriefingFinished,
+    BriefingStarted,
+    BriefingTaken,
+    CheckFinished,
+    ClaimRefused,
+    EditAccepted,
+    EditRefused,
+    Event,
+    InterfaceProposed,
+    InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
+    NoteAdded,
+    RequestAnswered,
+    RequestMade,
+    RunDelivered,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    RunVerified,
+    SymbolClaimed,
+    SymbolHandedOver,
+    SymbolReleased,
+    UpdateDelivered,
+    WavePlanned,
+)
+from jupiter.model.name import written
+
+
+def symbols_in(event: Event) -> tuple[str, ...]:
+    """The symbols and paths that an event is about."""
+    match event.data:
+        case EditAccepted(edit=edit) | EditRefused(edit=edit):
+            return (path_of(edit), *symbols_of(edit))
+        case (
+            InterfacePublished(symbol=symbol)
+            | InterfaceProposed(symbol=symbol)
+            | SymbolClaimed(symbol=symbol)
+            | SymbolHandedOver(symbol=symbol)
+            | SymbolReleased(symbol=symbol)
+            | ClaimRefused(symbol=symbol)
+            | RequestMade(symbol=symbol)
+        ):
+            return (symbol,)
+        case NameAdded(path=path) | NameDropped(path=path) | NameRefused(path=path):
+            return (path,)
+        case WavePlanned(owned=owned):
+            return tuple(symbol for one in owned for symbol in one.symbols)
+        case _:
+            return ()
+
+
+def line(event: Event) -> str:
+    """An event as one line for a person."""
+    who = event.worker or "-"
+    briefing = f"#{event.briefing}" if event.briefing is not None else ""
+    place = f"{event.seq:5}  {event.time:%H:%M:%S}  {who:9} {briefing:5}"
+    return f"{place} {event.type:19} {console.one_line(_what(event))}".rstrip()
+
+
+def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
+    match event.data:
+        case RunStarted() as data:
+            return f"{data.recipe} on {data.base_commit[:12]}"
+        case RunResumed() as data:
+            return f"by Jupiter {data.jupiter}"
+        case WavePlanned() as data:
+            steps = ", ".join(data.steps)
+            return f"wave {data.wave}: {steps}: {len(data.owned)} briefings, {data.workers} workers"
+        case BriefingTaken() | BriefingStarted():
+            return ""
+        case BriefingFinished() as data:
+            return f"{len(data.failures)} files failed" if data.failures else ""
+        case BriefingFailed() | RunStopped() as data:
+            return data.reason
+        case EditAccepted() as data:
+            symbols = symbols_of(data.edit)
+            what = (
+                symbols[0] if len(symbols) == 1 else f"{path_of(data.edit)}, {len(symbols)} symbols"
+            )
+            return f"{data.edit.op} {what}"
+        case EditRefused() as data:
+            return f"{path_of(data.edit)}: {data.reason}: {data.message}"
+        case NameAdded() | NameDropped() as data:
+            return f"{data.path}: {written(data.name)}"
+        case NameRefused() as data:
+            return f"{data.path}: {written(data.name)}: {data.reason}: {data.message}"
+        case InterfaceProposed() | InterfacePublished() as data:
+            return f"{data.symbol}: {data.before or '(new)'} -> {data.after or '(gone)'}"
+        case SymbolClaimed() | SymbolReleased() as data:
+            return data.symbol
+        case SymbolHandedOver() as data:
+            return f"{data.symbol} to briefing {data.to}"
+        case ClaimRefused() as data:
+            return data.message
+        case RequestMade() as data:
+            return f"to briefing {data.to}: {data.symbol}: {data.text}"
+        case RequestAnswered() as data:
+            answer = "yes" if data.granted else "no"
+            return f"to event {data.request}: {answer}: {data.text}"
+        case NoteAdded() as data:
+            return data.text
+        case UpdateDelivered() as data:
+            return f"through event {data.through}"
+        case CheckFinished() as data:
+            return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
+        case RunVerified() as data:
+            return "green" if data.green else f"red: {data.reason}"
+        case RunDelivered() as data:
+            return f"{data.branch} {data.commit}" if data.branch else f"{data.patch}"
+        case RunFinished() as data:
+            return data.status
