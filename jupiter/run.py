@@ -54,6 +54,7 @@ from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted
 from jupiter.model.version import __version__
+from jupiter.planner.context import Contexts
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import plan, wave_of
 from jupiter.recipe.waves import waves
@@ -79,6 +80,8 @@ class Run:
     changed: dict[str, File | None] = field(default_factory=dict[str, File | None])
     """The changed files after the waves that have been folded, by path; None where there is none now."""
     workers: int = 0
+    contexts: Contexts | None = None
+    """What gives the briefings of the wave that is under way their texts."""
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""
@@ -146,7 +149,7 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
                 conductor.call(f"verify {name}", partial(verify, run, name, step))
         run.go_on()
         wave = wave_of(recipe, number, names)
-        if wave.steps:
+        if not wave.is_empty:
             planned = partial(make_plan, run, wave, first_id)
             made = conductor.call(f"plan wave {number}", planned)
             first_id += len(made.briefings)
@@ -220,7 +223,8 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         if run.changed:
             texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
             index = build_index(texts, open_cache())
-        made = plan(run.source, wave, index, run.changed, first_id)
+        planned = plan(run.source, wave, index, run.changed, first_id)
+        made, run.contexts = planned.plan, planned.contexts
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
             run.record(_planned(made))
@@ -364,6 +368,7 @@ def _planned(made: Plan) -> WavePlanned:
         workers=made.workers,
         owned=_owned(made),
         hazards=made.hazards,
+        contested=made.contested,
     )
 
 

@@ -28,16 +28,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Print the plan, or one briefing of it."""
-    plan = first_plan(load(request(options)))
-    if plan is None:
+    planned = first_plan(load(request(options)))
+    if planned is None:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
+    plan = planned.plan
     if options.briefing is not None:
         found = next((b for b in plan.briefings if b.id == options.briefing), None)
         if found is None:
             raise RequestError(
                 f"there is no briefing {options.briefing}; the plan has 1 to {len(plan.briefings)}"
             )
-        console.result_json(found)
+        console.result_json(planned.contexts.of(found))
     elif options.json:
         console.result_json(plan)
     else:
@@ -58,6 +59,11 @@ def describe(plan: Plan) -> str:
         lines.append(
             f"imports   {plan.cut.edges} between these files, {plan.cut.across} of them across briefings"
         )
+    lines += [
+        f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "
+        f"briefing {one.briefing} has all of these goals"
+        for one in plan.contested
+    ]
     lines += console.hazards(plan.hazards)
     lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
     lines += [f"later     {name}: planned after {', '.join(plan.steps)}" for name in plan.later]
@@ -67,12 +73,15 @@ def describe(plan: Plan) -> str:
 def _row(briefing: WorkerBriefing) -> tuple[object, ...]:
     owned = briefing.symbols_owned
     shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
-    steps = ", ".join(briefing.task.steps)
+    goals = [goal.place.removeprefix("steps.") for goal in briefing.task.goals]
+    steps = ", ".join(goals or briefing.task.steps)
     return (briefing.id, counted(owned), _work(briefing), steps, shown)
 
 
 def _work(briefing: WorkerBriefing) -> str:
-    """What briefings are balanced by: bytes of source, or places of a name."""
+    """What briefings are balanced by: bytes of source, places of a name, or tokens to be written."""
+    if briefing.task.goals:
+        return f"{briefing.weight} tokens"
     if not briefing.task.renames:
         return f"{briefing.weight} bytes"
     return "1 place" if briefing.weight == 1 else f"{briefing.weight} places"

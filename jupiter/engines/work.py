@@ -14,7 +14,7 @@ from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
 from jupiter.engines.rename import RenameEngine
-from jupiter.errors import Interrupted, JupiterError, LogError
+from jupiter.errors import Interrupted, JupiterError, LogError, RequestError
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFailed, BriefingFinished
@@ -100,6 +100,9 @@ def engines(
     Raises:
         RequestError: a command cannot run.
     """
+    agents = next((b.task.steps[0] for b in plan.briefings if b.task.goals), None)
+    if agents is not None:
+        raise RequestError(f"steps.{agents}: agent steps are planned, but not carried out yet")
     commands = {
         name: Command(name, step.codemod, tuple(sorted(step.with_.items())), str(recipe_folder))
         for name, step in steps.items()

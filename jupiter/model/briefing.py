@@ -31,7 +31,10 @@ class NameChange(Model):
 
 
 class PlannedSymbol(Model):
-    """A symbol that the plan has a briefing make, and where; see `jupiter.model.edit.Create`."""
+    """A symbol that the plan has a briefing make, and where; see `jupiter.model.edit.Create`.
+
+    The text is empty where it is the worker's to write.
+    """
 
     symbol: str
     container: str
@@ -41,25 +44,89 @@ class PlannedSymbol(Model):
     text: str
 
 
+class AgentGoal(Model):
+    """What of a briefing is for one goal of an `agent` step."""
+
+    place: str
+    """Where it stands in the recipe: `steps.follow.agent[0]`."""
+    step: str
+    goal: str
+    symbols: tuple[str, ...]
+    """Those owned symbols and files that the goal is about, new ones too."""
+
+
 class TaskDescription(Model):
     """What is to be done; two codemods of one wave that select one file are one task with two `steps`."""
 
     goal: str
     steps: tuple[str, ...]
     select: tuple[str, ...]
-    """Path globs that chose the files; empty means all of the codebase."""
+    """What chose the symbols: path globs as they are, others as `imports: pydantic`; empty means all."""
     renames: tuple[NameChange, ...] = ()
     """Of `rename` steps: what is renamed, and where in the symbols that are owned."""
+    goals: tuple[AgentGoal, ...] = ()
+    """Of `agent` steps: the goals; several where they want the same symbols."""
+    creates: tuple[PlannedSymbol, ...] = ()
+    """Of `agent` steps: the new symbols in files that are there, each with its place."""
+    check: str = ""
+    """Of `agent` steps: the quick command that the worker may run, as the recipe has it."""
+
+
+class Source(Model):
+    """The text of a symbol, or of a file, that is owned."""
+
+    symbol: str
+    text: str
+
+
+class Interface(Model):
+    """What the owned symbols rely on, and who may change it: a briefing, or nobody yet."""
+
+    symbol: str
+    text: str
+    owner: int | None
+
+
+class Dependent(Model):
+    """A symbol of somebody else that names owned ones, and who owns it: a briefing, or nobody yet."""
+
+    symbol: str
+    names: tuple[str, ...]
+    owner: int | None
+
+
+class Instruction(Model):
+    """A file of the repository that says how to work on what is owned; `text` may be cut short."""
+
+    path: str
+    text: str
 
 
 class CodebaseContext(Model):
-    """What a worker should know of the codebase before it starts."""
+    """What a worker should know of the codebase before it starts.
+
+    Of a codemod's or rename's briefing only the first three say anything. An agent's is made whole by
+    `jupiter.planner.context`; in a plan it has no texts, but tells how many tokens they are.
+    """
 
     base_commit: str
     neighbours: tuple[str, ...]
     """Paths outside the briefing that import from it or that it imports from."""
     outline: tuple[str, ...]
-    """A line a file that is owned: path, lines, symbols."""
+    """A line a file: of what is owned; of an agent's of all of the codebase, the same for all."""
+    requires_python: str = ""
+    sources: tuple[Source, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    """Of what the owned symbols name, what they name most first; `others` are those beyond the bound."""
+    others: tuple[str, ...] = ()
+    dependents: tuple[Dependent, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
+    checks: tuple[str, ...] = ()
+    """The commands that judge the result."""
+    conflicts: tuple[str, ...] = ()
+    """What several goals wanted, and how it was settled."""
+    tokens: int = 0
+    """How many tokens all of it is, by a rule of thumb."""
 
 
 class WorkerBriefing(Model):
@@ -73,4 +140,4 @@ class WorkerBriefing(Model):
     symbols_readable: tuple[str, ...]
     constraints: tuple[Constraint, ...]
     weight: int
-    """Bytes of source to work on: what briefings are balanced by."""
+    """What briefings are balanced by: bytes of source, places of a name, or tokens to be written."""

@@ -15,7 +15,7 @@ from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import Edit, text_of
 from jupiter.model.name import SharedName
-from jupiter.model.plan import Hazard
+from jupiter.model.plan import Contested, Hazard
 
 VERSION: Literal[1] = 1
 
@@ -68,6 +68,8 @@ class WavePlanned(Model):
     owned: tuple[Owned, ...]
     hazards: tuple[Hazard, ...] = ()
     """Of renames: places that may be meant and are left as they are."""
+    contested: tuple[Contested, ...] = ()
+    """Of agents: what several goals want, and who has all of these goals."""
 
 
 class BriefingTaken(Model):

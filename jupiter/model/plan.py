@@ -50,6 +50,15 @@ class Cut(Model):
     across: int
 
 
+class Contested(Model):
+    """What several goals of a wave want, and the one briefing that has all of them."""
+
+    symbols: tuple[str, ...]
+    goals: tuple[str, ...]
+    """The goals by their places in the recipe: `steps.follow.agent[0]`."""
+    briefing: int
+
+
 class Plan(Model):
     """The briefings of a wave with disjoint write sets."""
 
@@ -59,6 +68,7 @@ class Plan(Model):
     briefings: tuple[WorkerBriefing, ...]
     left_out: tuple[LeftOut, ...]
     cut: Cut
+    contested: tuple[Contested, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     later: tuple[str, ...]
     """Steps that are planned when this wave is folded."""

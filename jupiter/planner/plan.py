@@ -7,8 +7,8 @@ files fall into groups by their steps, and each group is partitioned by itself.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import networkx as nx
 
@@ -18,20 +18,26 @@ from jupiter.index.renaming import Renaming
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.constraint import Constraint, Readonly
 from jupiter.model.plan import Cut, LeftOut, Plan
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.renames import RenameShare
-from jupiter.planner.selection import Selection
+from jupiter.planner.selection import Selection, described
 from jupiter.system.paths import safe_path
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What the planner needs to know of a wave: its number, its steps by name, in recipe order."""
+    """What the planner needs to know of a wave: its number, its codemods and agents by name."""
 
     number: int
     steps: Mapping[str, CodemodStep]
     later: tuple[str, ...]
+    agents: Mapping[str, AgentStep] = field(default_factory=dict[str, AgentStep])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to plan."""
+        return not self.steps and not self.agents
 
 
 def plan_wave(
@@ -169,14 +175,16 @@ def _briefing(
     base_commit: str,
 ) -> WorkerBriefing:
     steps, paths = share
-    neighbours = _neighbours(paths, index)
+    neighbours = neighbours_of(paths, index)
     return WorkerBriefing(
         id=number,
         wave=wave.number,
         task=TaskDescription(
             goal=", then ".join(wave.steps[name].codemod for name in steps),
             steps=steps,
-            select=tuple(dict.fromkeys(g for name in steps for g in _globs(wave.steps[name]))),
+            select=tuple(
+                dict.fromkeys(g for name in steps for g in described(wave.steps[name].select))
+            ),
         ),
         context=CodebaseContext(
             base_commit=base_commit,
@@ -190,15 +198,13 @@ def _briefing(
     )
 
 
-def _globs(step: CodemodStep) -> tuple[str, ...]:
-    return step.select.paths
-
-
-def _neighbours(paths: tuple[str, ...], index: Index) -> tuple[str, ...]:
+def neighbours_of(paths: Iterable[str], index: Index) -> tuple[str, ...]:
+    """The files that import one of these, or that one of these imports."""
     owned = set(paths)
     around = {
         near
-        for path in paths
+        for path in owned
+        if path in index.files
         for near in (*index.imports.successors(path), *index.imports.predecessors(path))
     }
     return tuple(sorted(filter(safe_path, around - owned)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, Select
 from jupiter.planner.finding import find
 from jupiter.planner.nearest import why_nothing
 from jupiter.system.git import Entry, is_lfs_pointer
@@ -45,12 +45,60 @@ def select(
     texts = index.names.texts
     reasons = {path: _reason(path, step, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
-    left_out = tuple(
-        LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why
-    )
+    left_out = _left_out(reasons)
     if not paths and not step.allow_empty:
-        raise RequestError(_nothing(name, step, recipe, left_out, index))
+        raise RequestError(_nothing(f"steps.{name}", step.select, recipe, left_out, index))
     return Selection(paths=paths, left_out=left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is planned on: a recipe, the entries of a tree by path, the index of its codebase."""
+
+    recipe: Recipe
+    entries: Mapping[str, Entry]
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class TileSelection:
+    """The names of the tiles that one goal is about, by path, both in tree order."""
+
+    tiles: Mapping[str, tuple[str, ...]]
+    left_out: tuple[LeftOut, ...]
+
+
+def select_tiles(place: str, wanted: Select, step: AgentStep, ground: Ground) -> TileSelection:
+    """The tiles of the codebase that a goal at a place of the recipe is about.
+
+    Raises:
+        RequestError: nothing is selected, and the step does not allow that.
+    """
+    recipe, entries, index = ground.recipe, ground.entries, ground.index
+    found = find(wanted, index)
+    rules = _Rules(
+        (*recipe.constraints.readonly, *step.constraints.readonly),
+        (*recipe.codebase.include, *wanted.paths),
+    )
+    reasons = {p: rules.reason(p, entries[p], index.names.texts[p]) for p in entries if p in found}
+    tiles = {
+        path: tuple(name for name in index.files[path].symbols if name in found[path])
+        for path, why in reasons.items()
+        if not why
+    }
+    left_out = _left_out(reasons)
+    if not tiles and not step.allow_empty:
+        raise RequestError(_nothing(place, wanted, recipe, left_out, index))
+    return TileSelection(tiles, left_out)
+
+
+def described(wanted: Select) -> tuple[str, ...]:
+    """A selection as a briefing tells it: globs of paths as they are, the rest with its criterion."""
+    return tuple(
+        value if name == "paths" else f"{name}: {value}"
+        for name in Select.model_fields
+        for value in getattr(wanted, name)
+    )
 
 
 def printable(path: str) -> str:
@@ -77,31 +125,52 @@ def _chosen(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What is readonly, and which patterns spell out what is protected otherwise."""
+
+    readonly: tuple[str, ...]
+    named: tuple[str, ...]
+
+    def reason(self, path: str, entry: Entry, text: bytes | None) -> str:
+        """Why nobody may write a path, whatever it holds; empty when its owner may."""
+        if entry.kind != "file":
+            return f"a {entry.kind} is read-only"
+        return self.by_path(path) or _reason_by_text(text or b"")
+
+    def by_path(self, path: str) -> str:
+        """Why nobody may write what has this path."""
+        if not safe_path(path):
+            return "its name is unsafe on other systems"
+        if matches(path, self.readonly):
+            return "readonly in the recipe"
+        if protected(path, self.named):
+            return "protected unless a recipe names it literally"
+        return ""
+
+
 def unwritable(
     path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
 ) -> str:
     """Why nobody may write a path, whatever it holds; empty when its owner may."""
-    if entry.kind != "file":
-        return f"a {entry.kind} is read-only"
-    return _reason_by_path(path, step, recipe) or _reason_by_text(texts[path])
+    return _rules(step, recipe).reason(path, entry, texts.get(path))
+
+
+def why_readonly(path: str, readonly: tuple[str, ...], named: tuple[str, ...]) -> str:
+    """Why nothing may be made at a path; empty when it may."""
+    return _Rules(readonly, named).by_path(path)
+
+
+def _rules(step: CodemodStep, recipe: Recipe) -> _Rules:
+    return _Rules(recipe.constraints.readonly, (*recipe.codebase.include, *step.select.paths))
 
 
 def _reason(
     path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
 ) -> str:
     if entry.kind == "file" and not path.endswith(".py"):
-        return _reason_by_path(path, step, recipe) or "not a Python file"
+        return _rules(step, recipe).by_path(path) or "not a Python file"
     return unwritable(path, step, recipe, entry, texts)
-
-
-def _reason_by_path(path: str, step: CodemodStep, recipe: Recipe) -> str:
-    if not safe_path(path):
-        return "its name is unsafe on other systems"
-    if matches(path, recipe.constraints.readonly):
-        return "readonly in the recipe"
-    if protected(path, (*recipe.codebase.include, *step.select.paths)):
-        return "protected unless a recipe names it literally"
-    return ""
 
 
 def _reason_by_text(text: bytes) -> str:
@@ -110,27 +179,27 @@ def _reason_by_text(text: bytes) -> str:
     return "a generated file" if GENERATED in text else ""
 
 
+def _left_out(reasons: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why)
+
+
 def _nothing(
-    name: str, step: CodemodStep, recipe: Recipe, left_out: tuple[LeftOut, ...], index: Index
+    place: str, wanted: Select, recipe: Recipe, left_out: tuple[LeftOut, ...], index: Index
 ) -> str:
     codebase = ", ".join(recipe.codebase.include)
     if left_out:
-        wanted = ", ".join(step.select.paths) or "select" if _has_criteria(step) else codebase
+        said = (", ".join(wanted.paths) or "`select`") if wanted.model_fields_set else codebase
         shown = "; ".join(f"{one.path}: {one.reason}" for one in left_out[:SHOWN])
         more = f"; and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
         return (
-            f"steps.{name}: nothing that {wanted} selects may be written ({shown}{more}); "
+            f"{place}: nothing that {said} selects may be written ({shown}{more}); "
             "select something else, or write `allow_empty: true` if that may be so"
         )
-    if not _has_criteria(step) or find(step.select, index):
+    if not wanted.model_fields_set or find(wanted, index):
         why = "no Python file is selected"
     else:
-        why = why_nothing(step.select, index)
+        why = why_nothing(wanted, index)
     return (
-        f"steps.{name}: of the codebase ({codebase}) {why}; "
+        f"{place}: of the codebase ({codebase}) {why}; "
         "correct `select` or `codebase.include`, or write `allow_empty: true` if that may be so"
     )
-
-
-def _has_criteria(step: CodemodStep) -> bool:
-    return bool(step.select.model_fields_set)

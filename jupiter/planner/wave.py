@@ -3,68 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from jupiter.errors import RequestError
 from jupiter.fold.file import File
+from jupiter.index.edges import Edges, edges
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.planner.agents import with_agents
+from jupiter.planner.context import Contexts
 from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import is_rename, renamings, shares
-from jupiter.planner.selection import select
+from jupiter.planner.selection import Ground, select
 from jupiter.recipe.waves import waves
 from jupiter.system.git import Entry
 
 
 def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
-    """What of a generation of steps is to be planned; `number` counts generations from 1.
-
-    Raises:
-        RequestError: a step is of a kind that cannot be planned yet.
-    """
-    for name in names:
-        if isinstance(recipe.steps[name], AgentStep):
-            raise RequestError(f"steps.{name}: agent steps are not planned yet; leave it out")
+    """What of a generation of steps is to be planned; `number` counts generations from 1."""
+    agents = {n: s for n in names if isinstance(s := recipe.steps[n], AgentStep)}
     steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
     done = {name for generation in waves(recipe)[:number] for name in generation}
-    return Wave(number, steps, tuple(name for name in recipe.steps if name not in done))
+    later = tuple(name for name in recipe.steps if name not in done)
+    return Wave(number, steps, later, agents)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of a wave, and what gives its briefings their texts."""
+
+    plan: Plan
+    contexts: Contexts
 
 
 def plan(
     source: Source, wave: Wave, index: Index, changed: Mapping[str, File | None], first_id: int
-) -> Plan:
+) -> Planned:
     """Plan a wave on the tree that `index` and the `changed` files describe.
 
     Raises:
         RequestError: a step selects nothing, and does not allow that.
     """
     recipe, snapshot = source.recipe, source.snapshot
-    entries = _entries(snapshot, changed)
-    workers = source.request.workers or max(step.workers for step in wave.steps.values())
+    ground = Ground(recipe, _entries(snapshot, changed), index)
+    every = (*wave.steps.values(), *wave.agents.values())
+    workers = source.request.workers or max(step.workers for step in every)
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
     made = plan_wave(
         replace(wave, steps=whole),
         recipe,
         index,
-        {n: select(n, s, recipe, entries, index) for n, s in whole.items()},
+        {n: select(n, s, recipe, ground.entries, index) for n, s in whole.items()},
         base_commit=snapshot.commit,
         workers=workers,
         first_id=first_id,
     )
-    if len(whole) == len(wave.steps):
-        return made
-    names = index.names
-    wanted = renamings(names, wave.steps, recipe, entries)
+    if len(whole) < len(wave.steps):
+        made = _with_renames(made, wave, ground, snapshot.commit, first_id)
+    uses: Edges = edges(index, index.files) if wave.agents else {}
+    if wave.agents:
+        commit = snapshot.commit
+        made = with_agents(made, wave.agents, ground, uses, base_commit=commit, first_id=first_id)
+    mine = {*wave.steps, *wave.agents}
+    made = made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
+    contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
+    return Planned(contexts.measured(), contexts)
+
+
+def _read(snapshot: Snapshot, changed: Mapping[str, File | None], path: str) -> bytes:
+    file = changed.get(path)
+    return snapshot.read(path) if file is None else file.text
+
+
+def _with_renames(made: Plan, wave: Wave, ground: Ground, commit: str, first_id: int) -> Plan:
+    names = ground.index.names
+    wanted = renamings(names, wave.steps, ground.recipe, ground.entries)
     return with_renames(
         made,
         wave,
         wanted,
-        shares(wanted, names, workers),
-        recipe=recipe,
-        base_commit=snapshot.commit,
+        shares(wanted, names, made.workers),
+        recipe=ground.recipe,
+        base_commit=commit,
         first_id=first_id,
     )
 
@@ -80,10 +103,10 @@ def _entries(snapshot: Snapshot, changed: Mapping[str, File | None]) -> dict[str
     return entries
 
 
-def first_plan(source: Source) -> Plan | None:
+def first_plan(source: Source) -> Planned | None:
     """The plan of the first wave that has anything to plan; later ones depend on its result."""
     for number, names in enumerate(waves(source.recipe), start=1):
         wave = wave_of(source.recipe, number, names)
-        if wave.steps:
+        if not wave.is_empty:
             return plan(source, wave, source.index, {}, 1)
     return None

@@ -1,0 +1,171 @@
+"""The briefings of a wave's agent steps: goals, what they want, who of the agents gets what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jupiter.errors import RequestError
+from jupiter.index.edges import Edges
+from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.constraint import Constraint, Readonly
+from jupiter.model.plan import Contested, Plan
+from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.symbol import SymbolId
+from jupiter.planner.creates import new_of
+from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
+from jupiter.planner.plan import neighbours_of
+from jupiter.planner.selection import Ground, described
+from jupiter.planner.shares import Share, shares
+
+MOST_NAMED = 400
+"""Of the symbols that a briefing names, how many it is told of."""
+
+
+def with_agents(
+    made: Plan,
+    steps: Mapping[str, AgentStep],
+    ground: Ground,
+    edges: Edges,
+    *,
+    base_commit: str,
+    first_id: int,
+) -> Plan:
+    """The plan with the briefings of a wave's agent steps behind the others.
+
+    Raises:
+        RequestError: a goal selects or creates what it cannot, or another step of the wave owns it.
+    """
+    goals = goals_of(steps)
+    wanted = wanted_by(goals, steps, ground)
+    new = new_of(goals, steps, ground)
+    found = shares(wanted, new, ground.index, edges, made.workers)
+    make = _Briefings(goals, wanted, steps, ground, edges, base_commit)
+    first = first_id + len(made.briefings)
+    briefings = tuple(make.of(n, made.wave, share) for n, share in enumerate(found, start=first))
+    _judge_owners(made, briefings)
+    left_out = {one.path: one for one in (*made.left_out, *wanted.left_out)}
+    return made.model_copy(
+        update={
+            "briefings": (*made.briefings, *briefings),
+            "contested": tuple(
+                one
+                for briefing, share in zip(briefings, found, strict=True)
+                for one in _contested(briefing.id, share, goals, wanted)
+            ),
+            "left_out": tuple(left_out[path] for path in sorted(left_out)),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Briefings:
+    """Makes the briefings of one wave."""
+
+    goals: Sequence[PlannedGoal]
+    wanted: Wanted
+    steps: Mapping[str, AgentStep]
+    ground: Ground
+    edges: Edges
+    base_commit: str
+
+    def of(self, number: int, wave: int, share: Share) -> WorkerBriefing:
+        """The briefing of one share, without the texts of its context."""
+        goals = [self.goals[n] for n in sorted(share.goals)]
+        steps = tuple(dict.fromkeys(goal.step for goal in goals))
+        owned = tuple(s for unit in share.units for s in unit.symbols)
+        paths = {unit.path for unit in share.units}
+        return WorkerBriefing(
+            id=number,
+            wave=wave,
+            task=self._task(share, steps),
+            context=CodebaseContext(
+                base_commit=self.base_commit,
+                neighbours=neighbours_of(paths, self.ground.index),
+                outline=(),
+            ),
+            symbols_owned=(*owned, *(created.symbol for created in share.creates)),
+            symbols_readable=_named(share, self.edges),
+            constraints=_constraints(self.ground.recipe, [self.steps[name] for name in steps]),
+            weight=share.weight,
+        )
+
+    def _task(self, share: Share, steps: tuple[str, ...]) -> TaskDescription:
+        goals = [(n, self.goals[n]) for n in sorted(share.goals)]
+        return TaskDescription(
+            goal="; ".join(goal.text for _, goal in goals),
+            steps=steps,
+            select=tuple(dict.fromkeys(s for _, goal in goals for s in described(goal.select))),
+            goals=tuple(
+                AgentGoal(
+                    place=goal.place,
+                    step=goal.step,
+                    goal=goal.text,
+                    symbols=_of_goal(n, share, self.wanted),
+                )
+                for n, goal in goals
+            ),
+            creates=tuple(created.planned for created in share.creates),
+            check=next((check for name in steps if (check := self.steps[name].check)), ""),
+        )
+
+
+def _named(share: Share, edges: Edges) -> tuple[str, ...]:
+    """The symbols outside of a share that it names, those that it names most first."""
+    inside = {(unit.path, name) for unit in share.units for name in unit.names}
+    count: Counter[str] = Counter()
+    for (user, used), times in edges.items():
+        if user in inside and used not in inside:
+            count[str(SymbolId(*used))] += times
+    return tuple(sorted(count, key=lambda symbol: (-count[symbol], symbol))[:MOST_NAMED])
+
+
+def _of_goal(goal: int, share: Share, wanted: Wanted) -> tuple[str, ...]:
+    """What of a share is for one of its goals."""
+    return tuple(_wanted_ids(share, wanted, lambda by: goal in by))
+
+
+def _contested(
+    briefing: int, share: Share, goals: Sequence[PlannedGoal], wanted: Wanted
+) -> list[Contested]:
+    symbols = tuple(_wanted_ids(share, wanted, lambda by: len(by) > 1))
+    places = tuple(goals[number].place for number in sorted(share.goals))
+    return [Contested(symbols=symbols, goals=places, briefing=briefing)] if symbols else []
+
+
+def _wanted_ids(share: Share, wanted: Wanted, meant: Callable[[Goals], bool]) -> Iterator[str]:
+    """The ids of what is wanted in a way that is meant; a file as a whole if it is so wanted."""
+    for unit in share.units:
+        if unit.is_whole and meant(wanted.whole.get(unit.path, unit.goals)):
+            yield unit.path
+            continue
+        for name in unit.names:
+            if meant(wanted.tiles.get(unit.path, {}).get(name, frozenset())):
+                yield str(SymbolId(unit.path, name))
+    yield from (created.symbol for created in share.creates if meant(created.goals))
+
+
+def _constraints(recipe: Recipe, steps: Iterable[AgentStep]) -> tuple[Constraint, ...]:
+    readonly = dict.fromkeys(
+        path
+        for part in (recipe.constraints, *(step.constraints for step in steps))
+        for path in part.readonly
+    )
+    return (Readonly(paths=tuple(readonly)),) if readonly else ()
+
+
+def _judge_owners(made: Plan, briefings: Iterable[WorkerBriefing]) -> None:
+    """Raise when a codemod or a rename of the same wave owns what an agent is to change."""
+    owners = {symbol: b for b in made.briefings for symbol in b.symbols_owned}
+    files = {SymbolId.parse(symbol).path: b for symbol, b in owners.items()}
+    for briefing in briefings:
+        for symbol in briefing.symbols_owned:
+            path, name = SymbolId.parse(symbol)
+            other = owners.get(symbol) or owners.get(path) or (None if name else files.get(path))
+            if other is not None:
+                step = other.task.steps[0]
+                raise RequestError(
+                    f"steps.{briefing.task.steps[0]} and steps.{step} both change {symbol} in one "
+                    f"wave; let one need the other: needs: [{step}]"
+                )

@@ -1,0 +1,114 @@
+"""What stays with one worker: a file as far as one set of goals wants it, if it is too large its classes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from jupiter.index.index import FileFacts, Index
+from jupiter.model.symbol import SymbolId
+from jupiter.planner.goals import Goals, Wanted, is_shared
+from jupiter.planner.tokens import tile_texts, tokens
+
+NEW_FILE = 600
+"""How many tokens a file that is to be made is taken to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Tiles of one file that stay together, in file order; `is_whole` when all of the file is owned.
+
+    A new file has no tiles. `weight` is in tokens.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    goals: Goals
+    is_whole: bool
+    weight: int
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a plan."""
+        return str(SymbolId(self.path, "" if self.is_whole else self.names[0]))
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The ids of what is owned."""
+        if self.is_whole:
+            return (self.path,)
+        return tuple(str(SymbolId(self.path, name)) for name in self.names)
+
+
+def units(wanted: Wanted, index: Index, most: int) -> tuple[Unit, ...]:
+    """The units of what goals want, in tree order; none has more than `most` tokens that can be cut."""
+    return tuple(
+        unit
+        for path, names in wanted.tiles.items()
+        for unit in _of_file(index.files[path], index.names.texts[path], names, wanted, most)
+    )
+
+
+def total(wanted: Wanted, index: Index) -> int:
+    """How many tokens all is that goals want."""
+    return sum(unit.weight for unit in units(wanted, index, most=1 << 62))
+
+
+def _of_file(
+    facts: FileFacts, data: bytes, names: Mapping[str, Goals], wanted: Wanted, most: int
+) -> Iterator[Unit]:
+    texts = tile_texts(facts, data)
+    sizes = {name: tokens(len(text)) for name, text in texts.items()}
+    weight = sum(sizes.values())
+    if facts.path in wanted.whole and (weight <= most or len(facts.symbols) == 1):
+        goals = frozenset[int]().union(*names.values())
+        yield Unit(facts.path, facts.symbols, goals, is_whole=True, weight=weight)
+        return
+    kinds = dict(zip(facts.symbols, facts.kinds, strict=True))
+    whole = facts.path in wanted.whole
+    by_goals: defaultdict[Goals, list[str]] = defaultdict(list)
+    for name in facts.symbols:
+        if name in names and not (whole and is_shared(name, kinds[name])):
+            by_goals[names[name]].append(name)
+    for goals, mine in sorted(by_goals.items(), key=lambda item: sorted(item[0])):
+        for some in _cut(mine, sizes, most):
+            yield Unit(facts.path, some, goals, is_whole=False, weight=_sum(some, sizes))
+
+
+def _cut(names: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[tuple[str, ...]]:
+    """Names in file order, cut where it must be: between top-level symbols, else within a class."""
+    if _sum(names, sizes) <= most:
+        yield tuple(names)
+        return
+    classes = [tuple(some) for _, some in groupby(names, key=_top)]
+    pieces = [
+        piece
+        for some in classes
+        for piece in ([some] if _sum(some, sizes) <= most else [(name,) for name in some])
+    ]
+    yield from _packed(pieces, sizes, most)
+
+
+def _packed(
+    pieces: Iterable[tuple[str, ...]], sizes: Mapping[str, int], most: int
+) -> Iterator[tuple[str, ...]]:
+    """Neighbouring pieces together, as far as they fit."""
+    held: tuple[str, ...] = ()
+    for piece in pieces:
+        if held and _sum((*held, *piece), sizes) > most:
+            yield held
+            held = ()
+        held = (*held, *piece)
+    if held:
+        yield held
+
+
+def _top(name: str) -> str:
+    """The top-level symbol that a tile belongs to: a class's for its members."""
+    return name if name.startswith("<") else name.partition(".")[0]
+
+
+def _sum(names: Iterable[str], sizes: Mapping[str, int]) -> int:
+    return sum(sizes[name] for name in names)
