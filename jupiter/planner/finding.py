@@ -151,7 +151,15 @@ def _in_prose(index: Index, places: Iterable[Place], paths: Sequence[str]) -> It
 def _is_place(facts: FileFacts, pattern: SymbolPattern) -> bool:
     if pattern.is_path:
         return matches(facts.path, (pattern.place,))
-    return bool(facts.module) and pattern.is_module(facts.module)
+    return any(pattern.is_module(name) for name in _module_names(facts))
+
+
+def _module_names(facts: FileFacts) -> Iterator[str]:
+    """What a Python file may be called: by its packages, and by its folders, which need no `__init__`."""
+    if facts.module:
+        yield facts.module
+        by_path = facts.path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
+        yield by_path.removeprefix("src.").removeprefix("lib.")
 
 
 def _lines_with(data: bytes, text: bytes) -> Iterator[int]:

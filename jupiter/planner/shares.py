@@ -30,6 +30,9 @@ MOST_A_WORKER = 4
 OVERHEAD = 1_500
 """What a briefing costs beside its work, in tokens: to begin, to look around, to say that it is done."""
 
+LEAST_CUT = 500
+"""Tokens of a file that is too small to be cut, however small the shares are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -55,7 +58,7 @@ def shares(wanted: Wanted, new: New, index: Index, edges: Edges, workers: int) -
 def _shares(wanted: Wanted, new: New, index: Index, edges: Edges, parts: int) -> list[Share]:
     weight = total(wanted, index) + NEW_FILE * len(new.files)
     parts = max(parts, ceil(weight / MOST_OWN))
-    most = max(1, min(MOST_OWN, weight // (2 * parts)))
+    most = max(LEAST_CUT, min(MOST_OWN, weight // (2 * parts)))
     made = [Unit(path, (), by, is_whole=True, weight=NEW_FILE) for path, by in new.files.items()]
     found: list[Share] = []
     for goals, group in _groups([*units(wanted, index, most), *made]).items():

@@ -15,6 +15,9 @@ from jupiter.planner.tokens import tile_texts, tokens
 NEW_FILE = 600
 """How many tokens a file that is to be made is taken to be."""
 
+PIECES = 4
+"""A file that is cut falls into pieces of so small a part of what may stay whole, to be even."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -82,6 +85,7 @@ def _cut(names: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[
     if _sum(names, sizes) <= most:
         yield tuple(names)
         return
+    most = max(1, most // PIECES)
     classes = [tuple(some) for _, some in groupby(names, key=_top)]
     pieces = [
         piece

@@ -146,6 +146,27 @@ def test_plan_prints_one_briefing_whole(recipe: Path, repository: Path) -> None:
     assert {"task", "context", "symbols_owned", "symbols_readable", "constraints"} <= set(briefing)
 
 
+def test_a_plan_of_agents_names_the_goals_and_what_they_contest(
+    repository: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "agents.yaml"
+    path.write_text(
+        "version: 1\nname: ask\nsteps:\n  ask:\n    agent:\n"
+        "      - {goal: One., select: {paths: a.py}}\n"
+        "      - {goal: Two., select: {paths: '*.py'}}\n"
+    )
+    done = jupiter("plan", path, "--repo", repository)
+    assert done.returncode == 0, done.stderr
+    assert "ask.agent[0], ask.agent[1]  a.py" in done.stdout
+    assert (
+        "contested 1 file, wanted by steps.ask.agent[0] and steps.ask.agent[1]: "
+        "briefing 1 has all of these goals" in done.stdout
+    )
+    whole = json.loads(jupiter("plan", path, "--repo", repository, "--briefing", 1).stdout)
+    assert whole["context"]["sources"] == [{"symbol": "a.py", "text": "x = f(\n    1, 2\n)\n"}]
+    assert whole["context"]["tokens"] > 0
+
+
 def test_a_later_wave_is_said_to_be_planned_later(repository: Path, tmp_path: Path) -> None:
     path = tmp_path / "two.yaml"
     second = "  again:\n    needs: [commas]\n    codemod: noop.NOOPCommand\n"

@@ -20,6 +20,7 @@ FILES = {
     ),
     "src/p/deep/__init__.py": b"",
     "src/p/deep/more.py": b"from ..core import Own\n\n\ndef make():\n    return Own().work()\n",
+    "src/loose/m.py": b"def f():\n    return 3\n",
     "tests/test_core.py": (
         b"import p\nimport pydantic.v1\n\n\ndef test_run():\n    assert p.run\n\n\n"
         b"def test_nothing():\n    pass\n"
@@ -68,6 +69,7 @@ def found(index: Index, **keys: Any) -> set[str]:
             {"src/p/deep/__init__.py", "src/p/deep/more.py"},
             id="a package",
         ),
+        pytest.param({"symbols": "loose.m:f"}, {"src/loose/m.py"}, id="a folder without __init__"),
         pytest.param({"imports": "pydantic"}, {"tests/test_core.py"}, id="imports"),
         pytest.param(
             {"imports": "p.core"},

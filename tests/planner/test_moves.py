@@ -56,8 +56,9 @@ def request(repository: Path, workers: int = 3, *, more: str = "") -> Request:
 
 
 def test_a_file_that_moves_is_owned_whole_under_both_of_its_paths(repository: Path) -> None:
-    made = first_plan(load(request(repository)))
-    assert made is not None
+    planned = first_plan(load(request(repository)))
+    assert planned is not None
+    made = planned.plan
     (owner,) = [one for one in made.briefings if "p/utils.py" in one.symbols_owned]
     assert "p/tools.py" in owner.symbols_owned
     owned = [symbol for one in made.briefings for symbol in one.symbols_owned]
