@@ -94,7 +94,7 @@ class Expressions(Targets):
             return None
         found = self.uses.keywords.setdefault(name, [])
         found += (self.scope, node.lineno, node.col_offset, function)
-        return ("keyword", name, value) if name in _FACTORIES else None
+        return ("keyword", name, value) if name in _FACTORIES or _may_be_class(value) else None
 
     def _second(self, node: ast.Call, function: Expr, arguments: Sequence[Expr]) -> None:
         """A second argument: a string that names a member of the first, or a class to narrow it to."""
@@ -287,6 +287,15 @@ class Expressions(Targets):
         scope = self.scopes[self.scope]
         if scope.kind == "function":
             scope.members.setdefault("yield", []).append(("element", value) if value else None)
+
+
+def _may_be_class(expr: Expr) -> bool:
+    """Whether an expression is a name, or ends in one, as classes have it."""
+    match expr:
+        case str(name) | ("attribute", _, str(name)):
+            return name[:1].isupper() and not name.isupper()
+        case _:
+            return False
 
 
 def _is(expr: Expr, names: frozenset[str]) -> bool:

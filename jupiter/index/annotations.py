@@ -31,7 +31,10 @@ _ANY_NUMBER = ("constant", "ellipsis")
 
 
 def annotation(ask: Ask, expr: Expr, path: str, scope: int) -> Answer:
-    """The instances that an annotation in a scope stands for."""
+    """The instances that an annotation in a scope stands for.
+
+    Where a call decides a type variable, what is in its place says so (`variables`).
+    """
     match unquoted(expr):
         case str(name):
             return _named(ask, name, path, scope)
@@ -43,8 +46,8 @@ def annotation(ask: Ask, expr: Expr, path: str, scope: int) -> Answer:
             return _type_variable(ask, function, arguments, path, scope)
         case ("attribute", _, _) as dotted:
             return instances(ask.value(dotted, path, scope))
-        case _:
-            return NOTHING
+        case given:
+            return _given(ask, given)
 
 
 def instances(answer: Answer) -> Answer:
@@ -69,6 +72,15 @@ def classes(answer: Answer) -> Answer:
     """The classes of instances."""
     found = [Class(v.path, v.scope) for v in answer.values if isinstance(v, Instance)]
     return Answer(tuple(found), answer.sure)
+
+
+def _given(ask: Ask, expr: Expr) -> Answer:
+    """What stands for a type variable where a call has decided it."""
+    match expr:
+        case ("given", path, scope, argument):
+            return ask.value(argument, path, scope)
+        case _:
+            return NOTHING
 
 
 def _named(ask: Ask, name: str, path: str, scope: int) -> Answer:

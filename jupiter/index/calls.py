@@ -24,6 +24,7 @@ from jupiter.index.values import (
     Value,
     joined,
 )
+from jupiter.index.variables import decided
 
 Arguments = tuple[Expr, ...]
 
@@ -40,13 +41,23 @@ def _called(ask: Ask, value: Value, arguments: Arguments, path: str, scope: int)
         case Class():
             return Answer((Instance(value.path, value.scope),))
         case Function():
-            return ask.result(value)
+            found = decided(ask, value, arguments, path, scope)
+            return found if found.values else ask.result(value)
         case Instance():
             return call_method(ask, value, "__call__")
         case External(dotted):
             return _external(ask, dotted, arguments, path, scope)
         case Method(receiver, name):
             return method_result(receiver, name)
+        case other:
+            return _of_callable(other)
+
+
+def _of_callable(value: Value) -> Answer:
+    """What a call gives of what an annotation says is `Callable[[…], X]`."""
+    match value:
+        case Generic("Callable", (_, given)):
+            return Answer(given)
         case _:
             return NOTHING
 

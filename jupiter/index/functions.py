@@ -9,8 +9,9 @@ from jupiter.index.asking import Ask
 from jupiter.index.containers import element
 from jupiter.index.externals import WRAPPERS
 from jupiter.index.notation import called, last_name
-from jupiter.index.scoping import Scoping
+from jupiter.index.scoping import own_class
 from jupiter.index.values import Answer, Class, Function, Generic, Instance, Value, joined
+from jupiter.index.variables import decided
 
 
 def result(ask: Ask, function: Function) -> Answer:
@@ -82,18 +83,12 @@ def _first_parameter(scope: Scope) -> str:
     return ""
 
 
-def own_class(scoping: Scoping, path: str, scope: int) -> Class | None:
-    """The class whose method a function is, unless it is a static one."""
-    scopes = scoping.scopes(path)
-    parent = scopes[scope].parent
-    is_static = "staticmethod" in scopes[scope].decorators
-    return Class(path, parent) if scopes[parent].kind == "class" and not is_static else None
-
-
 def decorated(ask: Ask, path: str, inner: int) -> Answer:
     """A function as its decorators leave it; those that are not known leave it as it is."""
     scope = ask.scoping.scopes(path)[inner]
     for decorator in scope.decorators:
+        if made := _decided(ask, decorator, path, scope.parent):
+            return Answer(made, sure=False)
         for value in ask.value(called(decorator), path, scope.parent).values:
             if isinstance(value, Class):
                 return Answer((Instance(value.path, value.scope),), sure=False)
@@ -102,6 +97,25 @@ def decorated(ask: Ask, path: str, inner: int) -> Answer:
                 if made:
                     return Answer(tuple(made), sure=False)
     return Answer((Function(path, inner),))
+
+
+def _decided(ask: Ask, decorator: Expr, path: str, scope: int) -> tuple[Instance, ...]:
+    """What a decorator makes of a function when an argument says so: `@command(cls=Group)`."""
+    match decorator:
+        case ("call", function, arguments):
+            found = [
+                decided(ask, value, arguments, path, scope)
+                for value in ask.value(function, path, scope).values
+                if isinstance(value, Function)
+            ]
+        case _:
+            return ()
+    made = (
+        inner
+        for value in joined(found).values
+        for inner in (value.arguments[-1] if isinstance(value, Generic) and value.arguments else ())
+    )
+    return tuple(value for value in made if isinstance(value, Instance))
 
 
 def _is_annotated(ask: Ask, function: Function) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupiter.code.scopes import Binding, Expr, Scope
 from jupiter.index.asking import Ask
 from jupiter.index.containers import element, is_iterator
-from jupiter.index.functions import own_class
 from jupiter.index.notation import last_name
+from jupiter.index.scoping import own_class
 from jupiter.index.values import NOTHING, Answer, Function, Generic, Instance, Place
 
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from jupiter.code.scopes import Binding, Scope
 from jupiter.index.modules import Modules
 from jupiter.index.steps import Steps
-from jupiter.index.values import External, Place
+from jupiter.index.values import Class, External, Place
 
 ScopesOf = Callable[[str], list[Scope]]
 
@@ -111,3 +111,11 @@ class Scoping:
                 if found:
                     return found
         return ()
+
+
+def own_class(scoping: Scoping, path: str, scope: int) -> Class | None:
+    """The class whose method a function is, unless it is a static one."""
+    scopes = scoping.scopes(path)
+    parent = scopes[scope].parent
+    is_static = "staticmethod" in scopes[scope].decorators
+    return Class(path, parent) if scopes[parent].kind == "class" and not is_static else None

@@ -37,6 +37,34 @@ ONE = {
     "a union with None": "it: Job | None = None",
     "an alias of a type": "Alias = Optional[Job]\nit: Alias",
     "a type variable, by its bound": "T = TypeVar('T', bound=Job)\nit: T",
+    "what a class that is passed decides": (
+        "T = TypeVar('T')\ndef f(cls: Type[T], n: int = 0) -> Optional[T]: ...\nit = f(Job)"
+    ),
+    "what a class that is passed by its keyword decides": (
+        "T = TypeVar('T')\ndef f(n: int, *, cls: 'type[T]') -> list[T]: ...\nit = f(1, cls=Job)[0]"
+    ),
+    "what is passed and given back": (
+        "T = TypeVar('T')\ndef f(n: int, one: T) -> T: ...\nit = f(1, job)"
+    ),
+    "what a container of it is passed": (
+        "T = TypeVar('T')\ndef f(x: Iterable[T]) -> Iterable[Tuple[bool, T]]: ...\n"
+        "for first, it in f(jobs): ..."
+    ),
+    "what a function that is passed gives": (
+        "T = TypeVar('T')\ndef f(make: Callable[[int], T]) -> T: ...\n"
+        "def g(n: int) -> Job: ...\nit = f(g)"
+    ),
+    "what a method gives back of what it is given": (
+        "T = TypeVar('T')\nclass C:\n    def f(self, cls: type[T]) -> T: ...\nit = C().f(Job)"
+    ),
+    "what a function that is called with a class gives": (
+        "T = TypeVar('T')\ndef f(cls: Type[T]) -> Callable[[str], T]: ...\nit = f(Job)('x')"
+    ),
+    "what a decorator with a class makes of a function": (
+        "T = TypeVar('T', bound=Sub)\n@overload\ndef f(name: Callable) -> Color: ...\n"
+        "@overload\ndef f(name: None = None, *, cls: Type[T]) -> Callable[[str], T]: ...\n"
+        "@f(cls=Job)\ndef it(): ..."
+    ),
     "a new type": "Made = NewType('Made', Job)\nit: Made",
     "a cast": "it = typing.cast(Job, f())",
     "a cast to a string": "it = typing.cast('Job', f())",
@@ -107,7 +135,7 @@ OTHERS: dict[str, tuple[str, list[Value]]] = {
     "what nobody knows": ("it = unknown.thing()", []),
     "a parameter without a word": ("def f(it): ...", []),
     "a part of a tuple that only a type variable names": (
-        "T = typing.TypeVar('T')\ndef f(x: T) -> typing.Tuple[bool, T]: ...\n_, it = f(job)",
+        "T = typing.TypeVar('T')\ndef f(x) -> typing.Tuple[bool, T]: ...\n_, it = f(job)",
         [],
     ),
     "itself": ("it = it", []),
