@@ -30,6 +30,9 @@ class Modules:
                 found[inside].append(path)
             if is_package:
                 self.packages.add(path)
+        self._folders = frozenset(
+            path.removeprefix(root).partition("/")[0] for root in _ROOTS for path in everything
+        )
         # a module beside its stub: the module is what runs
         self._by_name: Mapping[str, list[str]] = {
             name: sorted(paths, key=lambda p: (p.endswith(".pyi"), p))
@@ -83,7 +86,7 @@ class Modules:
 
     def _in_namespace(self, dotted: str) -> str | None:
         """A module of a package without `__init__`, below the usual roots."""
-        if "." not in dotted:
+        if dotted.partition(".")[0] not in self._folders or "." not in dotted:
             return None
         inner = dotted.replace(".", "/")
         for root in _ROOTS:

@@ -11,7 +11,7 @@ from jupiter.index.facts import names_of_file, unpack_scopes, unpack_uses
 Packed = Callable[[str], tuple[bytes, bytes] | None]
 """The packed scopes and uses of a path, where they are known already."""
 
-_LARGEST = 4 << 20  # packed bytes of a kind kept unpacked, where they take five times the room
+_LARGEST = 32 << 20  # packed bytes of a kind kept unpacked, where they take five times the room
 
 T = TypeVar("T")
 
