@@ -53,7 +53,7 @@ class Shared:
 
 def with_shared(path: str, tiles: Sequence[Tile], shared: Shared) -> tuple[Tile, ...]:
     """The tiles with the shared names; as they were where a file is one tile that does not parse."""
-    if any(one.kind == "file" and one.text.strip() for one in tiles):
+    if not shared or any(one.kind == "file" and one.text.strip() for one in tiles):
         return tuple(tiles)
     found = [one for one in tiles if one.kind != "file"]
     style = _style(path, found)

@@ -13,7 +13,8 @@ from typing import Self
 from jupiter.bus.log import Log
 from jupiter.compiler.artifacts import ArtifactSender
 from jupiter.compiler.markdown import bus_text, report_text
-from jupiter.fold.state import BriefingState, State
+from jupiter.fold.records import BriefingState
+from jupiter.fold.state import State
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jupiter.delivery.branch import Change
-from jupiter.fold.state import BriefingState, State
+from jupiter.fold.records import BriefingState
+from jupiter.fold.state import State
 from jupiter.fold.tree import Base, Blob, Files, commits
 
 

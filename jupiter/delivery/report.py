@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from jupiter.fold.state import BriefingState, State
+from jupiter.fold.records import BriefingState
+from jupiter.fold.state import State
 from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.index.source import Source
 from jupiter.model.event import Status

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from jupiter.code.importing import Import
 from jupiter.code.placement import Changes, Created, Place, arranged, new_tiles
+from jupiter.code.sharing import Shared, with_shared
 from jupiter.code.tiles import Tile, join, tile
 from jupiter.model.edit import (
     AddName,
@@ -23,6 +25,7 @@ from jupiter.model.edit import (
     Rename,
     Replace,
 )
+from jupiter.model.name import ExportedName, ImportedName, SharedName
 from jupiter.model.symbol import SymbolId
 
 Blob = Callable[[str], bytes]
@@ -42,7 +45,7 @@ class FoldedFile:
 
     Tiles are known by the names that they had at the start of the wave until a whole text replaces
     them. Edits of different symbols commute; those of one symbol, or of the whole file, have one
-    writer and come in log order.
+    writer and come in log order. Shared names are a set: they are folded into what the edits make.
     """
 
     def __init__(self, path: str, start: File | None, blob: Blob) -> None:
@@ -53,27 +56,42 @@ class FoldedFile:
         self._whole = start
         self._tiles: tuple[Tile, ...] | None = None
         self._edits = _Edits()
+        self._added: set[SharedName] = set()
+        self._dropped: set[SharedName] = set()
 
     @property
     def file(self) -> File | None:
         """The file with the changes so far; None if there is none."""
+        if self._whole is None or not (self._added or self._dropped):
+            return self.own
+        return dataclasses.replace(self._whole, text=join(self.tiles()))
+
+    @property
+    def own(self) -> File | None:
+        """The file as the owners of its symbols have it: without the shared names."""
         if self._whole is None or self._edits.is_empty():
             return self._whole
-        return dataclasses.replace(self._whole, text=join(self.tiles()))
+        return dataclasses.replace(self._whole, text=join(self.own_tiles()))
 
     def apply(self, change: AnyChange) -> None:
         """Take one change of this file."""
         match change:
             case FileText():
                 self._replace(change)
-            case AddName() | DropName():
-                pass
+            case AddName():
+                self._added.add(change.name)
+            case DropName():
+                self._dropped.add(change.name)
             case Replace() | Rename() | Create() | Move() | Delete() | Gap():
                 self._edits.take(change)
             case _:
                 assert_never(change)
 
     def tiles(self) -> tuple[Tile, ...]:
+        """The tiles with the shared names; as `own_tiles` else."""
+        return with_shared(self._cut_as, self.own_tiles(), self._shared())
+
+    def own_tiles(self) -> tuple[Tile, ...]:
         """The tiles now, by the names that edits know them by; none if there is no file.
 
         Raises:
@@ -89,6 +107,14 @@ class FoldedFile:
             return arranged(self._tiles, self._edits.changes(self._cut_as, self._blob))
         except KeyError as error:
             raise KeyError(f"{self._cut_as}: no symbol {error.args[0]}") from error
+
+    def _shared(self) -> Shared:
+        return Shared(
+            imports=_imports(self._added),
+            exports=_exports(self._added),
+            dropped_imports=_imports(self._dropped),
+            dropped_exports=_exports(self._dropped),
+        )
 
     def _replace(self, edit: FileText) -> None:
         self.path = edit.to or self.path
@@ -146,6 +172,19 @@ class _Edits:
             for one in [one for one in known if f"{one}.".startswith(f"{name}.")]:
                 del known[one]
         self._deleted = {one for one in self._deleted if not f"{one}.".startswith(f"{name}.")}
+
+
+def _imports(names: Iterable[SharedName]) -> frozenset[Import]:
+    return frozenset(as_import(name) for name in names if isinstance(name, ImportedName))
+
+
+def as_import(name: ImportedName) -> Import:
+    """A shared name as `jupiter.code` knows it."""
+    return Import(name.module, name.name, name.alias, name.typing)
+
+
+def _exports(names: Iterable[SharedName]) -> frozenset[str]:
+    return frozenset(name.name for name in names if isinstance(name, ExportedName))
 
 
 def _place(edit: Placed) -> Place:

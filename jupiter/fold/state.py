@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
-
-from jupiter.model.constraint import Constraint
+from jupiter.fold.records import (
+    BriefingState,
+    Derived,
+    HandOver,
+    Note,
+    Published,
+    Request,
+)
 from jupiter.model.edit import (
     AddName,
     AnyChange,
-    AnyEdit,
     Change,
     Create,
     DropName,
     FileText,
     path_of,
-    symbols_of,
 )
 from jupiter.model.event import (
     BriefingFailed,
@@ -35,7 +37,6 @@ from jupiter.model.event import (
     EditAccepted,
     EditRefused,
     Event,
-    FileFailure,
     InterfaceProposed,
     InterfacePublished,
     NameAdded,
@@ -65,101 +66,6 @@ OfRun = (
     RunStarted | RunResumed | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
 )
 """The events that no briefing has a part in."""
-
-Progress = Literal["planned", "working", "finished", "failed"]
-
-T = TypeVar("T")
-Derived = Annotated[T, Field(exclude=True)]
-"""What follows from the rest of the state, and is left out when it is written down."""
-
-
-@dataclass(slots=True)
-class BriefingState:
-    """How far one briefing has got, and what it did to the tree."""
-
-    wave: int
-    steps: tuple[str, ...]
-    constraints: tuple[Constraint, ...]
-    progress: Progress = "planned"
-    worker: str | None = None
-    reason: str = ""
-    changes: Derived[list[AnyChange]] = field(default_factory=list[AnyChange])
-    """What it did to the tree: its accepted edits and its shared names, in log order."""
-    failures: tuple[FileFailure, ...] = ()
-    warnings: tuple[str, ...] = ()
-    told: int = 0
-    """The event up to which its worker was given what concerns it."""
-
-    @property
-    def edits(self) -> list[AnyEdit]:
-        """Its accepted edits, in log order."""
-        return [one for one in self.changes if not isinstance(one, AddName | DropName)]
-
-    @property
-    def symbols_changed(self) -> frozenset[str]:
-        """The ids of the symbols that its edits have changed."""
-        return frozenset(symbol for change in self.changes for symbol in symbols_of(change))
-
-    @property
-    def paths_changed(self) -> frozenset[str]:
-        """The paths of the files that it has changed."""
-        return frozenset(path_of(change) for change in self.changes)
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is finished or failed: nothing more comes from it."""
-        return self.progress in {"finished", "failed"}
-
-    @property
-    def counts(self) -> bool:
-        """Whether its edits are part of the tree: those of a failed briefing are not."""
-        return self.progress != "failed"
-
-
-@dataclass(slots=True)
-class Published:
-    """An interface that changed, or is going to (`proposed`), and by whom."""
-
-    seq: int
-    symbol: str
-    before: str | None
-    after: str | None
-    briefing: int | None
-    proposed: bool = False
-
-
-@dataclass(slots=True)
-class Request:
-    """A change that one briefing wants of another; `answered` is the event that says so."""
-
-    seq: int
-    asker: int
-    owner: int
-    symbol: str
-    text: str
-    answered: int | None = None
-    granted: bool = False
-    answer: str = ""
-
-
-@dataclass(slots=True)
-class HandOver:
-    """A symbol that has gone from one briefing to another."""
-
-    seq: int
-    symbol: str
-    giver: int
-    taker: int
-
-
-@dataclass(slots=True)
-class Note:
-    """What a worker has told the others."""
-
-    seq: int
-    briefing: int
-    worker: str | None
-    text: str
 
 
 @dataclass(slots=True)
@@ -238,8 +144,12 @@ class State:
     def arrange(self, number: int, change: AnyChange) -> None:
         """Put one of `changes` where it is looked for: with its briefing, and with its path."""
         briefing = self.briefings[number]
+        touched = self.touched.setdefault((briefing.wave, path_of(change)), [])
+        if (taken_back := _opposite(change)) in briefing.changes:
+            briefing.changes.remove(taken_back)
+            touched.remove((number, taken_back))
         briefing.changes.append(change)
-        self.touched.setdefault((briefing.wave, path_of(change)), []).append((number, change))
+        touched.append((number, change))
         if isinstance(change, Create):
             self.claimed.add(change.symbol)
         if isinstance(change, FileText) and change.to is not None:
@@ -386,7 +296,7 @@ class State:
         given = {(self.briefings[one.giver].wave, one.symbol) for one in self.handed_over}
         writers: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
         for number, briefing in self.briefings.items():
-            for symbol in briefing.symbols_changed:
+            for symbol in briefing.symbols_changed if briefing.counts else ():
                 writers[briefing.wave, symbol].add(number)
         return stale + sum(len(writers[one]) > 1 for one in writers.keys() - given)
 
@@ -410,6 +320,17 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
     for event in events:
         state.apply(event)
     return state
+
+
+def _opposite(change: AnyChange) -> AnyChange | None:
+    """What a briefing takes back that first adds a name and then drops it, or the other way round."""
+    match change:
+        case AddName(path=path, name=name):
+            return DropName(path=path, name=name)
+        case DropName(path=path, name=name):
+            return AddName(path=path, name=name)
+        case _:
+            return None
 
 
 def _planned(wave: int, owned: Owned) -> BriefingState:

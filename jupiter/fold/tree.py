@@ -62,12 +62,9 @@ def current_text(state: State, path: str, base: Base, blob: Blob) -> bytes:
     return _text(path, current_file(state, path, base, blob))
 
 
-def wave_text(state: State, path: str, base: Base, blob: Blob) -> bytes:
-    """The text, at the state's point of the log, of the file that began the wave at `path`.
-
-    Raises RequestError if there was none.
-    """
-    return _text(path, _wave_file(state, path, base, blob).file)
+def own_file(state: State, path: str, base: Base, blob: Blob) -> File | None:
+    """The file that began the wave at `path`, at the state's point of the log, without shared names."""
+    return _wave_file(state, path, base, blob).own
 
 
 def current_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
@@ -77,8 +74,13 @@ def current_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile
     text that would be called otherwise. Raises RequestError if there was no such path.
     """
     folded = _wave_file(state, path, base, blob)
-    _present(path, folded.file)
+    _present(path, folded.own)
     return folded.tiles()
+
+
+def own_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
+    """As `current_tiles`, without shared names, and none if there is no such path."""
+    return _wave_file(state, path, base, blob).own_tiles()
 
 
 def start_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:

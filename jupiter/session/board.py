@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupiter.fold.state import Note, Progress, Published, State
+from jupiter.fold.records import Note, Progress, Published
+from jupiter.fold.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from jupiter.model.event import (
     SymbolReleased,
 )
 from jupiter.model.symbol import SymbolId
-from jupiter.session.gate import forbidden
+from jupiter.session.constraints import forbidden
 
 
 def decide_claim(

@@ -14,7 +14,6 @@ from typing import assert_never
 
 from jupiter.fold.audit import holder
 from jupiter.fold.state import State
-from jupiter.model.constraint import Constraint
 from jupiter.model.edit import (
     AnyEdit,
     Create,
@@ -33,7 +32,7 @@ from jupiter.model.event import (
     Reason,
     SymbolClaimed,
 )
-from jupiter.system.paths import matches, safe_path
+from jupiter.session.constraints import forbidden, new_file_forbidden
 
 Refusal = tuple[Reason, str]
 """Why an edit is refused, and what the worker may do instead."""
@@ -58,6 +57,8 @@ class Write:
     flaw: str | None
     interfaces: tuple[InterfacePublished, ...]
     follows: tuple[str, ...] = ()
+    breach: str | None = None
+    """The constraint that its text breaks."""
     claims: bool = False
     """Whether what nobody owns is claimed with the edit."""
 
@@ -86,16 +87,6 @@ def target_of(edit: AnyEdit) -> str:
             return edit.path
         case _:
             assert_never(edit)
-
-
-def forbidden(path: str, constraints: Sequence[Constraint]) -> str | None:
-    """Why nobody may write a path; None when that is allowed."""
-    if not safe_path(path):
-        return f"{path!r} is not a path that may be written; name one inside of the repository"
-    for constraint in constraints:
-        if matches(path, constraint.paths):
-            return f"{path} is readonly in the recipe ({', '.join(constraint.paths)}); leave it as it is"
-    return None
 
 
 def _is_repeated(write: Write, state: State, now: Now) -> bool:
@@ -146,9 +137,16 @@ def _unentitled(write: Write, state: State) -> Refusal | None:
         return "finished", f"briefing {write.briefing} is not under way; it can write no more"
     if (message := _foreign(write, state)) is not None:
         return "not_owned", message
-    for path in _paths(write.edit):
-        if (message := forbidden(path, briefing.constraints)) is not None:
-            return "constraint", message
+    message = write.breach or _forbidden(write.edit, briefing.constraints)
+    return None if message is None else ("constraint", message)
+
+
+def _forbidden(edit: AnyEdit, constraints: Sequence[AnyConstraint]) -> str | None:
+    for path in _paths(edit):
+        if (message := forbidden(path, constraints)) is not None:
+            return message
+    if isinstance(edit, FileText) and edit.base is None:
+        return new_file_forbidden(edit.path, constraints)
     return None
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TypeVar
 
 from jupiter.bus.log import Log
 from jupiter.code.placement import new_tiles
-from jupiter.code.tiles import Tile, is_python
+from jupiter.code.tiles import Tile, is_python, join
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base
@@ -32,22 +33,29 @@ from jupiter.model.event import (
     EditAccepted,
     EditRefused,
     InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
     NoteAdded,
     Payload,
     SymbolClaimed,
     SymbolHandedOver,
     UpdateDelivered,
 )
+from jupiter.model.name import SharedName
 from jupiter.model.symbol import SymbolId
 from jupiter.session.board import Board, board_of
 from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
+from jupiter.session.constraints import Altered, altered_new, altered_tiles, broken
 from jupiter.session.flaws import creation_flaw, file_flaw, move_flaw, text_flaw
 from jupiter.session.gate import Now, Write, decide_write
+from jupiter.session.names import decide_name
 from jupiter.session.publishing import changed, created, deleted, file_changed
 from jupiter.session.requests import decide_answer, decide_request
 from jupiter.session.updates import Updates, updates_of
 from jupiter.session.view import View, name_of
 
+N = TypeVar("N", NameAdded, NameDropped)
 Verdict = EditAccepted | EditRefused
 Published = tuple[InterfacePublished, ...]
 
@@ -64,6 +72,11 @@ class Session:
     briefing: WorkerBriefing
     worker: str
     base: Base
+
+    @cached_property
+    def _read(self) -> dict[str, dict[bytes, bytes]]:
+        """Texts that were read, each with its writer's own."""
+        return {}
 
     @cached_property
     def _view(self) -> View:
@@ -86,6 +99,7 @@ class Session:
         path, name = SymbolId.parse(symbol)
         for one in self.tiles(path):
             if one.name == name:
+                self._own_text(symbol, one.text)
                 return one.text
         raise RequestError(f"there is no symbol {symbol}")
 
@@ -103,13 +117,14 @@ class Session:
         `to` is the symbol's new name if the text gives it one; `follows` names the symbols whose
         published interfaces the text adapts to.
         """
-        base, text = name_of(before), self.log.put(after)
+        base, text = name_of(self._own_text(symbol, before)), self.log.put(after)
         edit: Replace | Rename = Replace(symbol=symbol, base=base, text=text)
         if to is not None:
             edit = Rename(symbol=symbol, to=to, base=base, text=text)
         target, whole = self.log.look(lambda state: self._view.target(state, symbol))
         flaw = text_flaw(edit, target, whole, after)
-        return self._write(edit, flaw, changed(symbol, target, before, after), follows)
+        published = changed(symbol, target, before, after)
+        return self._write(edit, flaw, published, self._since_start(symbol, after), follows)
 
     def create(self, new: PlannedSymbol, *, follows: tuple[str, ...] = ()) -> Verdict:
         """Make a symbol that the plan gave to the briefing, at the place that the plan says."""
@@ -156,9 +171,10 @@ class Session:
     def delete(self, symbol: str, before: bytes) -> Verdict:
         """Delete a symbol, a class with its members; `before` is its text, of a class its head's."""
         path, name = SymbolId.parse(symbol)
-        edit = Delete(symbol=symbol, base=name_of(before))
+        edit = Delete(symbol=symbol, base=name_of(self._own_text(symbol, before)))
         tiles = self.log.look(lambda state: self._view.known(state, path))
-        return self._write(edit, None, deleted(path, name, tiles))
+        published = deleted(path, name, tiles)
+        return self._write(edit, None, published, self._since_start(symbol, b""))
 
     def move(self, symbol: str, before: bytes, *, after: str, gap: int | None = None) -> Verdict:
         """Put a symbol, a class with its members, behind another symbol of its file.
@@ -172,7 +188,7 @@ class Session:
         slot, anchor = self.log.look(lambda s: self._view.place(s, path, container, behind))
         edit = Move(
             symbol=symbol,
-            base=name_of(before),
+            base=name_of(self._own_text(symbol, before)),
             container=container,
             slot=slot,
             rank=None,
@@ -184,7 +200,21 @@ class Session:
 
     def set_gap(self, symbol: str, before: bytes, lines: int) -> Verdict:
         """Have so many blank lines, 0 to 100, above a symbol; `before` is its text."""
-        return self._write(Gap(symbol=symbol, base=name_of(before), gap=lines), None, ())
+        base = name_of(self._own_text(symbol, before))
+        return self._write(Gap(symbol=symbol, base=base, gap=lines), None, ())
+
+    def add_name(self, path: str, name: SharedName) -> NameAdded | NameRefused:
+        """Have an import, or an entry of `__all__`, in a file, whoever owns the text around it."""
+        return self._share(NameAdded(path=path, name=name))
+
+    def drop_name(self, path: str, name: SharedName) -> NameDropped | NameRefused:
+        """Need an import, or an entry of `__all__`, no more; it goes if nothing in the file uses it."""
+        return self._share(NameDropped(path=path, name=name))
+
+    def _share(self, wanted: N) -> N | NameRefused:
+        decided = self._decide(lambda state: decide_name(state, self._view, wanted))
+        refused = (one for one in decided if isinstance(one, NameRefused))
+        return next(refused, wanted)
 
     def write_file(
         self,
@@ -204,15 +234,26 @@ class Session:
         symbols, published = file_changed(path, before, after, to)
         edit = FileText(
             path=path,
-            base=None if before is None else name_of(before),
+            base=None if before is None else name_of(self._own_text(path, before)),
             text=None if after is None else self.log.put(after),
             symbols=symbols,
             to=to,
             mode=mode,
         )
-        return self._write(
-            edit, file_flaw(path, before, after), published, follows, claims=before is None
-        )
+        flaw = file_flaw(path, before, after)
+        altered = altered_tiles(path, self._start_text(path), after)
+        return self._write(edit, flaw, published, altered, follows, claims=before is None)
+
+    def _own_text(self, symbol: str, read: bytes) -> bytes:
+        """What a text that was read, of a symbol or a file, is without the names that others have added.
+
+        A write is based on its writer's own text: what others add meanwhile does not make it stale.
+        """
+        known = self._read.setdefault(symbol, {})
+        if read not in known:
+            own, shown = self.log.look(lambda state: self._view.texts(state, symbol))
+            known[read] = own if own is not None and read == shown else read
+        return known[read]
 
     def _create(
         self, edit: Create, text: bytes, follows: tuple[str, ...], *, claims: bool = False
@@ -221,13 +262,24 @@ class Session:
         known = self.log.look(lambda state: self._view.known(state, path))
         published = created(path, new_tiles(path, name, edit.container, text))
         flaw = creation_flaw(edit, known, text)
-        return self._write(edit, flaw, published, follows, claims=claims)
+        altered = altered_new(path, name, edit.container, text)
+        return self._write(edit, flaw, published, altered, follows, claims=claims)
+
+    def _since_start(self, symbol: str, after: bytes) -> tuple[Altered, ...]:
+        """What a new text makes of a symbol as it was when the wave began."""
+        path, name = SymbolId.parse(symbol)
+        start = self.log.look(lambda state: self._view.at_start(state, path)).get(name)
+        return (Altered(symbol, b"" if start is None else start.text, after),)
+
+    def _start_text(self, path: str) -> bytes:
+        return join(self.log.look(lambda state: self._view.at_start(state, path)).values())
 
     def _write(
         self,
         edit: AnyEdit,
         flaw: str | None,
         published: Published,
+        altered: Sequence[Altered] = (),
         follows: tuple[str, ...] = (),
         *,
         claims: bool = False,
@@ -236,6 +288,7 @@ class Session:
             edit=edit,
             briefing=self.briefing.id,
             flaw=flaw,
+            breach=broken(altered, published, self.briefing.constraints),
             interfaces=published,
             follows=follows,
             claims=claims,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupiter.fold.state import Published, Request, State
+from jupiter.fold.records import Published, Request
+from jupiter.fold.state import State
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.symbol import SymbolId
 

@@ -17,8 +17,9 @@ from jupiter.fold.tree import (
     current_file,
     current_text,
     current_tiles,
+    own_file,
+    own_tiles,
     start_tiles,
-    wave_text,
 )
 from jupiter.model.edit import (
     AnyEdit,
@@ -57,8 +58,17 @@ class View:
 
     def known(self, state: State, path: str) -> tuple[Tile, ...]:
         """All tiles that a file has now, and those that it had when the wave began."""
-        now = {one.name: one for one in self._now(state, path)}
+        now = {one.name: one for one in self.own_tiles(state, path)}
         return tuple((self.at_start(state, path) | now).values())
+
+    def own_tiles(self, state: State, path: str) -> tuple[Tile, ...]:
+        """As `tiles`, without the shared names: what writes are about; none if there is no path."""
+        return own_tiles(state, path, self.base, self.blob)
+
+    def own_text(self, state: State, path: str) -> bytes | None:
+        """The text of the file that began the wave at `path`, without the shared names."""
+        file = own_file(state, path, self.base, self.blob)
+        return None if file is None else file.text
 
     def at_start(self, state: State, path: str) -> dict[str, Tile]:
         """The tiles of a path when the current wave began, by name; none if there was no such path."""
@@ -80,7 +90,7 @@ class View:
         briefing = state.briefings.get(self.number)
         own = [one for one in briefing.edits if path_of(one) == path] if briefing else []
         if symbol in state.claimed or any(not isinstance(one, Replace | Rename) for one in own):
-            tiles = self._now(state, path)
+            tiles = self.own_tiles(state, path)
             return next((one for one in tiles if one.name == name), None), join(tiles)
         tiles = self.at_start(state, path)
         target = tiles.get(name)
@@ -90,11 +100,21 @@ class View:
                 break
         return target, join(tiles.values())
 
+    def texts(self, state: State, symbol: str) -> tuple[bytes | None, bytes | None]:
+        """The text of a symbol or a file without the shared names, and as it is read."""
+        path, name = SymbolId.parse(symbol)
+        try:
+            own, shown = self.own_tiles(state, path), self.tiles(state, path)
+        except RequestError:
+            return None, None
+        return _text(own, name), _text(shown, name)
+
     def current(self, state: State, edit: AnyEdit) -> str | None:
         """The SHA-256 of the text that an edit must be based on; None where there is none."""
         match edit:
             case FileText(path=path):
-                return self._file(state, path)
+                text = self.own_text(state, path)
+                return None if text is None else name_of(text)
             case Create():
                 return None
             case Replace() | Rename() | Move() | Delete() | Gap():
@@ -107,12 +127,12 @@ class View:
             case FileText():
                 return self._taken(state, edit)
             case Create():
-                now = self._now(state, path_of(edit))
+                now = self.own_tiles(state, path_of(edit))
                 if edit.symbol in {str(SymbolId(path_of(edit), one.name)) for one in now}:
                     return _exists(edit.symbol)
                 return _without_container(edit, now)
             case Move() if self.target(state, edit.symbol)[0] is not None:
-                return _without_container(edit, self._now(state, path_of(edit)))
+                return _without_container(edit, self.own_tiles(state, path_of(edit)))
             case Replace() | Rename() | Move() | Delete() | Gap():
                 target, _ = self.target(state, edit.symbol)
                 return _unknown(edit.symbol) if target is None else None
@@ -130,29 +150,24 @@ class View:
         slot = slot_in(self.known(state, path), container, after)
         return (after if slot is None else slot), None
 
-    def _now(self, state: State, path: str) -> Sequence[Tile]:
-        try:
-            return self.tiles(state, path)
-        except RequestError:
-            return ()
-
-    def _file(self, state: State, path: str) -> str | None:
-        try:
-            return name_of(wave_text(state, path, self.base, self.blob))
-        except RequestError:
-            return None
-
     def _taken(self, state: State, edit: FileText) -> Refusal | None:
         if edit.to is not None and self._is_there(state, edit.to):
             return _exists(edit.to)
         if edit.base is None and (
-            self._is_there(state, edit.path) or self._file(state, edit.path) is not None
+            self._is_there(state, edit.path) or self.own_text(state, edit.path) is not None
         ):
             return _exists(edit.path)
         return None
 
     def _is_there(self, state: State, path: str) -> bool:
         return current_file(state, path, self.base, self.blob) is not None
+
+
+def _text(tiles: Sequence[Tile], name: str) -> bytes | None:
+    """The text of one tile, None if there is none; without a name, of them all."""
+    if not name:
+        return join(tiles)
+    return next((one.text for one in tiles if one.name == name), None)
 
 
 def name_of(text: bytes) -> str:

@@ -1,0 +1,107 @@
+"""The records that a state is made of: briefings, publications, requests, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field
+
+from jupiter.model.constraint import Constraint
+from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
+from jupiter.model.event import FileFailure
+
+Progress = Literal["planned", "working", "finished", "failed"]
+
+T = TypeVar("T")
+Derived = Annotated[T, Field(exclude=True)]
+"""What follows from the rest of the state, and is left out when it is written down."""
+
+
+@dataclass(slots=True)
+class BriefingState:
+    """How far one briefing has got, and what it did to the tree."""
+
+    wave: int
+    steps: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    progress: Progress = "planned"
+    worker: str | None = None
+    reason: str = ""
+    changes: Derived[list[AnyChange]] = field(default_factory=list[AnyChange])
+    """What it did to the tree: its accepted edits and its shared names, in log order."""
+    failures: tuple[FileFailure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    told: int = 0
+    """The event up to which its worker was given what concerns it."""
+
+    @property
+    def edits(self) -> list[AnyEdit]:
+        """Its accepted edits, in log order."""
+        return [one for one in self.changes if not isinstance(one, AddName | DropName)]
+
+    @property
+    def symbols_changed(self) -> frozenset[str]:
+        """The ids of the symbols that its edits have changed."""
+        return frozenset(symbol for change in self.changes for symbol in symbols_of(change))
+
+    @property
+    def paths_changed(self) -> frozenset[str]:
+        """The paths of the files that it has changed."""
+        return frozenset(path_of(change) for change in self.changes)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is finished or failed: nothing more comes from it."""
+        return self.progress in {"finished", "failed"}
+
+    @property
+    def counts(self) -> bool:
+        """Whether its edits are part of the tree: those of a failed briefing are not."""
+        return self.progress != "failed"
+
+
+@dataclass(slots=True)
+class Published:
+    """An interface that changed, or is going to (`proposed`), and by whom."""
+
+    seq: int
+    symbol: str
+    before: str | None
+    after: str | None
+    briefing: int | None
+    proposed: bool = False
+
+
+@dataclass(slots=True)
+class Request:
+    """A change that one briefing wants of another; `answered` is the event that says so."""
+
+    seq: int
+    asker: int
+    owner: int
+    symbol: str
+    text: str
+    answered: int | None = None
+    granted: bool = False
+    answer: str = ""
+
+
+@dataclass(slots=True)
+class HandOver:
+    """A symbol that has gone from one briefing to another."""
+
+    seq: int
+    symbol: str
+    giver: int
+    taker: int
+
+
+@dataclass(slots=True)
+class Note:
+    """What a worker has told the others."""
+
+    seq: int
+    briefing: int
+    worker: str | None
+    text: str
