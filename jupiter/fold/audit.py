@@ -45,7 +45,7 @@ def breaches(state: State, event: Event) -> Iterator[str]:
             if state.owners.get(symbol) != event.briefing or to not in state.briefings:
                 yield f"briefing {event.briefing} handed {symbol} to {to}, and does not own it"
         case SymbolReleased(symbol=symbol):
-            if symbol not in state.claimed or state.owners[symbol] != event.briefing:
+            if symbol not in state.claimed or state.owners.get(symbol) != event.briefing:
                 yield f"briefing {event.briefing} released {symbol}, which it had not claimed"
         case _:
             pass

@@ -211,7 +211,7 @@ class State:
                 text = f"briefing {number} has {how} without an answer"
                 self._answer(request, event.seq, text, granted=False)
         if self.briefings[number].progress == "failed":
-            for symbol in [one for one in self.claimed if self.owners[one] == number]:
+            for symbol in [one for one in self.claimed if self.owner(one) == number]:
                 self._release(symbol)
 
     def _release(self, symbol: str) -> None:
@@ -280,8 +280,9 @@ class State:
             return owner
         path, name = SymbolId.parse(symbol)
         while name := name.rpartition(".")[0]:
-            if (around := str(SymbolId(path, name))) in self.claimed:
-                return self.owners[around]
+            around = str(SymbolId(path, name))
+            if around in self.claimed and (owner := self.owners.get(around)) is not None:
+                return owner
         return self.owners.get(path)
 
     @property

@@ -95,6 +95,7 @@ Value = Annotated[str | bool | int | float | tuple[str, ...], BeforeValidator(_v
 """What a parameter or an argument of a codemod can be."""
 
 Name = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_-]*{END}", max_length=80)]
+ModuleName = Annotated[str, Field(pattern=rf"^[^\W\d]\w*(\.[^\W\d]\w*)*{END}", max_length=200)]
 ParameterName = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]*{END}", max_length=80)]
 VariableName = Annotated[str, Field(pattern=f"^[A-Za-z_][A-Za-z0-9_]*{END}")]
 
@@ -223,6 +224,16 @@ class Constraints(Written):
 
     readonly: Texts = ()
     """Path globs that nobody may write."""
+    keep_interface: Texts = ()
+    """Path globs of files whose symbols keep their interfaces; new symbols may come."""
+    forbid_added: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Texts that no change may bring in, for example `# type: ignore`."""
+    forbid_import: Annotated[tuple[ModuleName, ...], Strict(strict=False)] = ()
+    """Modules, with all that is in them, that no change may import where it did not."""
+    max_changed_lines: Maybe[Annotated[int, Field(ge=1), BeforeValidator(_whole)]] = None
+    """How many lines of one symbol may be added and removed in all."""
+    no_new_files: bool = False
+    """Whether no file may come to be."""
 
 
 class Goal(Written):

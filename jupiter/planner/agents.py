@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.constraint import Constraint, Readonly
 from jupiter.model.plan import Contested, Plan
-from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.recipe import AgentStep
 from jupiter.model.symbol import SymbolId
+from jupiter.planner.constraints import constraints_of
 from jupiter.planner.creates import new_of
 from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
 from jupiter.planner.plan import neighbours_of
@@ -87,7 +87,9 @@ class _Briefings:
             ),
             symbols_owned=(*owned, *(created.symbol for created in share.creates)),
             symbols_readable=_named(share, self.edges),
-            constraints=_constraints(self.ground.recipe, [self.steps[name] for name in steps]),
+            constraints=constraints_of(
+                self.ground.recipe, [self.steps[name].constraints for name in steps]
+            ),
             weight=share.weight,
         )
 
@@ -144,15 +146,6 @@ def _wanted_ids(share: Share, wanted: Wanted, meant: Callable[[Goals], bool]) ->
             if meant(wanted.tiles.get(unit.path, {}).get(name, frozenset())):
                 yield str(SymbolId(unit.path, name))
     yield from (created.symbol for created in share.creates if meant(created.goals))
-
-
-def _constraints(recipe: Recipe, steps: Iterable[AgentStep]) -> tuple[Constraint, ...]:
-    readonly = dict.fromkeys(
-        path
-        for part in (recipe.constraints, *(step.constraints for step in steps))
-        for path in part.readonly
-    )
-    return (Readonly(paths=tuple(readonly)),) if readonly else ()
 
 
 def _judge_owners(made: Plan, briefings: Iterable[WorkerBriefing]) -> None:

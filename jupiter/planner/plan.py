@@ -16,9 +16,9 @@ from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.index.renaming import Renaming
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.constraint import Constraint, Readonly
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.planner.constraints import constraints_of
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.renames import RenameShare
 from jupiter.planner.selection import Selection, described
@@ -131,7 +131,7 @@ def _rename_briefing(
         symbols_readable=tuple(
             s for s in dict.fromkeys(c.symbol for c in changes) if s not in share.symbols
         ),
-        constraints=_constraints(recipe),
+        constraints=constraints_of(recipe),
         weight=sum(len(change.sites) for change in changes),
     )
 
@@ -193,7 +193,7 @@ def _briefing(
         ),
         symbols_owned=paths,
         symbols_readable=neighbours,
-        constraints=_constraints(recipe),
+        constraints=constraints_of(recipe),
         weight=sum(index.files[path].size for path in paths),
     )
 
@@ -213,11 +213,6 @@ def neighbours_of(paths: Iterable[str], index: Index) -> tuple[str, ...]:
 def _outline(path: str, index: Index) -> str:
     facts = index.files[path]
     return f"{path}: {facts.lines} lines, {len(facts.symbols)} symbols"
-
-
-def _constraints(recipe: Recipe) -> tuple[Constraint, ...]:
-    readonly = recipe.constraints.readonly
-    return (Readonly(paths=readonly),) if readonly else ()
 
 
 def _left_out(selections: Mapping[str, Selection]) -> tuple[LeftOut, ...]:

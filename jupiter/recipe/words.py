@@ -56,10 +56,6 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
             *("all", "any", "calls", "changed_since", "decorated", "findings", "kind", "matches"),
             *("missing", "not", "subclasses"),
         ),
-        Constraints: (
-            *("keep_interface", "forbid_added", "forbid_import"),
-            *("max_changed_lines", "no_new_files"),
-        ),
         Deliver: ("if_exists", "push"),
     }
 )

@@ -44,7 +44,7 @@ def decide_claim(
 
 def decide_release(state: State, symbol: str, briefing: int) -> Sequence[SymbolReleased]:
     """The event of giving a claimed symbol back; none when it was not claimed, or was written."""
-    if symbol not in state.claimed or state.owners[symbol] != briefing:
+    if symbol not in state.claimed or state.owners.get(symbol) != briefing:
         return []
     if symbol in state.briefings[briefing].symbols_changed:
         return []

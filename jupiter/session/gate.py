@@ -14,6 +14,7 @@ from typing import assert_never
 
 from jupiter.fold.audit import holder
 from jupiter.fold.state import State
+from jupiter.model.constraint import AnyConstraint
 from jupiter.model.edit import (
     AnyEdit,
     Create,

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from jupiter.bus.log import Log
 from jupiter.code.placement import new_tiles
-from jupiter.code.tiles import Tile, is_python, join
+from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base
@@ -53,7 +53,7 @@ from jupiter.session.names import decide_name
 from jupiter.session.publishing import changed, created, deleted, file_changed
 from jupiter.session.requests import decide_answer, decide_request
 from jupiter.session.updates import Updates, updates_of
-from jupiter.session.view import View, name_of
+from jupiter.session.view import View, container_behind, container_of, name_of
 
 N = TypeVar("N", NameAdded, NameDropped)
 Verdict = EditAccepted | EditRefused
@@ -154,7 +154,7 @@ class Session:
         blank lines stand above, None for as many as are usual.
         """
         path, name = SymbolId.parse(symbol)
-        container = _container(path, name)
+        container = container_of(path, name)
         behind = SymbolId.parse(after).name if after else ""
         slot, anchor = self.log.look(lambda s: self._view.place(s, path, container, behind))
         edit = Create(
@@ -184,7 +184,7 @@ class Session:
         path, name = SymbolId.parse(symbol)
         behind = SymbolId.parse(after).name if after else ""
         known = self.log.look(lambda state: self._view.known(state, path))
-        container = _container_behind(known, behind, _container(path, name))
+        container = container_behind(known, behind, container_of(path, name))
         slot, anchor = self.log.look(lambda s: self._view.place(s, path, container, behind))
         edit = Move(
             symbol=symbol,
@@ -389,15 +389,3 @@ class Session:
 def step_name(briefing: WorkerBriefing) -> str:
     """The step of a briefing as events name it: `a`, or `a+b` for two that share its files."""
     return "+".join(briefing.task.steps)
-
-
-def _container(path: str, name: str) -> str:
-    """The class that a symbol of that name is a member of."""
-    return name.rpartition(".")[0] if is_python(path) and not name.startswith("<") else ""
-
-
-def _container_behind(tiles: Sequence[Tile], behind: str, own: str) -> str:
-    """The class that a symbol comes to stand in, behind another; its own where that is no answer."""
-    if behind == own or not behind:
-        return behind
-    return next((one.container for one in tiles if one.name == behind), own)

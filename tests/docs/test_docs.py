@@ -151,7 +151,6 @@ def test_the_keys_that_are_not_built_are_those_that_are_refused_as_such() -> Non
         "kinds of steps": sorted(words.LATER_KINDS),
         "steps": sorted(words._LATER_STEP),
         "`select`": later[Select],
-        "`constraints`": later[Constraints],
         "`deliver`": later[Deliver],
     }
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupiter.index.index import Index, build_index
-from jupiter.model.constraint import Readonly
+from jupiter.model.constraint import Readonly, Within
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.planner.plan import Wave, plan_wave
@@ -107,7 +107,10 @@ def test_a_briefing_says_where_it_starts_what_is_around_it_and_what_it_owns() ->
     assert briefing.context.neighbours == ("src/p/__init__.py", "src/p/utils.py")
     assert briefing.symbols_readable == briefing.context.neighbours
     assert briefing.context.outline == ("src/p/core.py: 5 lines, 2 symbols",)
-    assert briefing.constraints == (Readonly(paths=("docs/**",)),)
+    assert briefing.constraints == (
+        Within(paths=recipe.codebase.include),
+        Readonly(paths=("docs/**",)),
+    )
     assert briefing.weight == len(PACKAGE["src/p/core.py"])
     assert plan.later == ("check",)
 

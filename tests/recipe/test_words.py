@@ -42,11 +42,6 @@ def test_kinds_of_later_are_not_built_yet_with_all_their_keys(kind: str):
     ("part", "key"),
     [
         *[("select", key) for key in ("calls", "kind", "missing", "all", "any", "not")],
-        *[
-            ("constraints", key)
-            for key in ("keep_interface", "forbid_added", "forbid_import", "max_changed_lines")
-        ],
-        ("constraints", "no_new_files"),
         *[("deliver", key) for key in ("if_exists", "push")],
     ],
 )

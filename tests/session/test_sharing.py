@@ -14,7 +14,7 @@ from jupiter.fold.audit import breaches
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.constraint import Constraint
+from jupiter.model.constraint import Readonly
 from jupiter.model.event import (
     BriefingFailed,
     BriefingFinished,
@@ -36,7 +36,7 @@ TEXTS = {
     "locked.py": b"x = 1\n",
 }
 OWNED = {1: ("a.py:f",), 2: ("b.py",), 3: ("c.py:k",)}
-READONLY = (Constraint(paths=("locked.py",)),)
+READONLY = (Readonly(paths=("locked.py",)),)
 
 
 def base(path: str) -> File | None:
