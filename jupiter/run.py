@@ -21,9 +21,10 @@ from pathlib import Path
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Conductor, Listener, Notice
-from jupiter.delivery.branch import check_branch, deliver_branch
+from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
+from jupiter.delivery.place import Wanted, find_place
 from jupiter.delivery.report import notices, report, status_of
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
@@ -302,25 +303,29 @@ def verify(run: Run, name: str, step: RunStep) -> None:
 
 def deliver(run: Run) -> None:
     """Make the branch or the patch; the user's work tree, index and branch stay as they are."""
+    place = ""
     with run.timed("deliver"):
         source, target = run.source, run.source.recipe.deliver
         made = run.log.look(
             lambda state: changes(state, run.log.run, source.snapshot.file, run.log.get)
         )
         if target.branch is not None:
-            commit = deliver_branch(
+            done = deliver_branch(
                 source.snapshot.repository,
                 source.snapshot.commit,
-                target.branch,
+                Wanted(target.branch, target.if_exists, run.log.run),
                 made,
                 when=datetime.now(UTC),
             )
-            run.record(RunDelivered(branch=target.branch, commit=commit))
+            run.record(RunDelivered(branch=done.branch, commit=done.commit))
+            place = done.branch
         elif target.patch is not None:
-            place = Path(target.patch).absolute()
-            write_patch(place, patch(source.snapshot.repository, source.snapshot.commit, made))
-            run.record(RunDelivered(patch=str(place)))
-    run.listen(Notice("deliver", target.branch or target.patch or ""))
+            place = str(Path(target.patch).absolute())
+            write_patch(
+                Path(place), patch(source.snapshot.repository, source.snapshot.commit, made)
+            )
+            run.record(RunDelivered(patch=place))
+    run.listen(Notice("deliver", place))
 
 
 def finish(run: Run, status: Status, reason: str) -> Report:
@@ -356,7 +361,7 @@ def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
 
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
     if recipe.deliver.branch is not None:
-        check_branch(repository, recipe.deliver.branch)
+        find_place(repository, Wanted(recipe.deliver.branch, recipe.deliver.if_exists))
     elif recipe.deliver.patch is not None:
         check_patch(Path(recipe.deliver.patch).absolute())
 

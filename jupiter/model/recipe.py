@@ -6,7 +6,7 @@ places at once (`needs`, expressions, paths) is judged by `jupiter.recipe.semant
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BeforeValidator,
@@ -194,8 +194,8 @@ class CodemodStep(Written):
     """The codemod's arguments: the destinations of its `add_args`."""
     workers: Positive = 3
     """How many briefings are worked on at the same time."""
-    allow_empty: bool = False
-    """Whether a selection that matches nothing is fine."""
+    allow_empty: Maybe[bool] = None
+    """Whether a selection that matches nothing is fine; default: where there is a `schedule`."""
 
 
 class Limits(Written):
@@ -295,8 +295,8 @@ class AgentStep(Written):
     """A quick command that a worker may run on the tree as it is."""
     constraints: Constraints = Constraints()
     """What this step may not do, beside the constraints of the recipe."""
-    allow_empty: bool = False
-    """Whether a selection that matches nothing is fine."""
+    allow_empty: Maybe[bool] = None
+    """Whether a selection that matches nothing is fine; default: where there is a `schedule`."""
 
 
 class RunStep(Written):
@@ -332,20 +332,61 @@ TaggedStep = Annotated[
 ]
 
 
+def _exactly_one(first: str, *others: str) -> ConfigDict:
+    """What a JSON Schema says of keys of which there is one: an editor complains about the second."""
+    return ConfigDict(json_schema_extra=_one_of(first, others))
+
+
+def _one_of(first: str, others: tuple[str, ...]) -> dict[str, Any]:
+    if not others:
+        return {"required": [first]}
+    alone = {"properties": dict.fromkeys(others, False)}
+    return {"if": {"required": [first]}, "then": alone, "else": _one_of(others[0], others[1:])}
+
+
+IfExists = Literal["replace", "fail", "suffix"]
+
+
 class Deliver(Written):
     """Where the result goes: a branch, or a patch."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = _exactly_one("branch", "patch")
 
     branch: Maybe[Text] = None
     """The branch that gets one commit a briefing."""
     patch: Maybe[Text] = None
     """The file that gets the difference."""
+    if_exists: IfExists = "replace"
+    """What becomes of a branch of that name: `replace` it if Jupiter made all of it, `fail`, or
+    deliver beside it, with a number as `suffix`."""
+    push: bool = False
+    """Whether a deployed run that works on a URL also pushes the branch there."""
 
     @model_validator(mode="after")
     def _one(self) -> Deliver:
         if (self.branch is None) == (self.patch is None):
             raise PydanticCustomError("one_delivery", "either branch or patch")
+        return self
+
+
+class Schedule(Written):
+    """When a deployment runs by itself: one of `cron`, `interval`, `rrule`."""
+
+    model_config = _exactly_one("cron", "interval", "rrule")
+
+    cron: Maybe[Text] = None
+    """Minute, hour, day of the month, month, day of the week: `0 3 * * 1-5`."""
+    interval: Maybe[Annotated[int, Field(ge=1), BeforeValidator(_whole)]] = None
+    """Seconds from one run to the next."""
+    rrule: Maybe[Annotated[str, Field(min_length=1, max_length=6500)]] = None
+    """A recurrence rule of iCalendar: `FREQ=WEEKLY;BYDAY=MO;BYHOUR=3`."""
+    timezone: Text = "UTC"
+    """The time zone that its hours are meant in, by its IANA name."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Schedule:
+        if sum(each is not None for each in (self.cron, self.interval, self.rrule)) != 1:
+            raise PydanticCustomError("one_schedule", "one of cron, interval and rrule")
         return self
 
 
@@ -370,6 +411,12 @@ class Recipe(Written):
     budget: Maybe[Limits] = None
     """What the agents of the run may use together; reaching it stops the run, which can be resumed."""
     deliver: Deliver = Deliver(branch="jupiter/${{ recipe.name }}")
+    schedule: Maybe[Schedule] = None
+    """When a deployment of the recipe runs by itself."""
     durability: Durability = "disk"
     """When an event of the run counts as written: `disk`: when it survives a power failure; `flush`:
     when it survives the end of every process, which is faster."""
+
+    def may_be_empty(self, step: CodemodStep | AgentStep) -> bool:
+        """Whether it is fine that a step selects nothing: at night nobody is there to correct it."""
+        return self.schedule is not None if step.allow_empty is None else step.allow_empty

@@ -46,7 +46,7 @@ def select(
     reasons = {path: _reason(path, step, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
     left_out = _left_out(reasons)
-    if not paths and not step.allow_empty:
+    if not paths and not recipe.may_be_empty(step):
         raise RequestError(_nothing(f"steps.{name}", step.select, recipe, left_out, index))
     return Selection(paths=paths, left_out=left_out)
 
@@ -87,7 +87,7 @@ def select_tiles(place: str, wanted: Select, step: AgentStep, ground: Ground) ->
         if not why
     }
     left_out = _left_out(reasons)
-    if not tiles and not step.allow_empty:
+    if not tiles and not recipe.may_be_empty(step):
         raise RequestError(_nothing(place, wanted, recipe, left_out, index))
     return TileSelection(tiles, left_out)
 

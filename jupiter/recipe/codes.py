@@ -33,6 +33,7 @@ class Code(StrEnum):
     DEFAULT = "J121"
     CODEMOD = "J122"
     DELIVERY = "J123"
+    SCHEDULE = "J124"
 
 
 MEANING: Mapping[Code, str] = MappingProxyType(
@@ -60,5 +61,6 @@ MEANING: Mapping[Code, str] = MappingProxyType(
         Code.DEFAULT: "A default does not match the declaration of its parameter.",
         Code.CODEMOD: "A codemod is neither a dotted name nor `path.py:Name`.",
         Code.DELIVERY: "The place of delivery is not one branch that git allows, nor one patch.",
+        Code.SCHEDULE: "Not one of cron, interval and rrule, or no such expression, rule or time zone.",
     }
 )

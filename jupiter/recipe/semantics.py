@@ -19,6 +19,7 @@ from jupiter.recipe.paths import judge
 from jupiter.recipe.places import Place, holds_list, listing, mapping, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, Problem, nearest, one_of, quoted
 from jupiter.recipe.renames import rename_problems
+from jupiter.recipe.schedules import schedule_problems
 from jupiter.recipe.template import Braces, Expression, parse, split
 from jupiter.recipe.waves import arrows, cycles
 from jupiter.system.process import withheld
@@ -39,6 +40,7 @@ def semantic_problems(data: object) -> list[Problem]:
         *_agents(data),
         *_environment(data),
         *declaration_problems(data),
+        *schedule_problems(data),
     ]
 
 

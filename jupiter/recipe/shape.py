@@ -13,6 +13,7 @@ from jupiter.model.recipe import Limits, Recipe, Select, Written
 from jupiter.recipe.codes import Code
 from jupiter.recipe.nodes import Fields, Listing, Node, Scalar, data, find
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
+from jupiter.recipe.schedules import KEYS
 from jupiter.recipe.words import KINDS, LATER_KINDS, keys, step_kind, unknown_key
 
 _EXPECTED: Mapping[str, str] = MappingProxyType(
@@ -112,11 +113,17 @@ def _missing(_root: Node, path: Path) -> Problem:
     return Problem(Code.MISSING_KEY, tuple(container), message, at="key")
 
 
-def _delivery(root: Node, path: Path) -> Problem:
+def _one(root: Node, path: Path) -> Problem:
+    """Of a place of delivery, and of the three ways to say when, there is one."""
+    is_schedule = path == ("schedule",)
+    known, code = (KEYS, Code.SCHEDULE) if is_schedule else (("branch", "patch"), Code.DELIVERY)
     found = find(root, path)
-    both = found is not None and isinstance(found[0], Fields) and len(found[0].entries) > 1
-    message = f"{'branch and patch' if both else 'nothing'}; expected either branch or patch"
-    return Problem(Code.DELIVERY, path, f"found {message}", at="key")
+    written: Mapping[str, object] = (
+        found[0].entries if found is not None and isinstance(found[0], Fields) else {}
+    )
+    several = " and ".join(key for key in known if key in written) or "nothing"
+    message = f"found {several}; expected either {one_of(known)}"
+    return Problem(code, path, message, at="key")
 
 
 def _no_limit(_root: Node, path: Path) -> Problem:
@@ -125,7 +132,7 @@ def _no_limit(_root: Node, path: Path) -> Problem:
 
 
 _MISSING: Mapping[str, Callable[[Node, Path], Problem]] = MappingProxyType(
-    {"missing": _missing, "one_delivery": _delivery, "no_limit": _no_limit}
+    {"missing": _missing, "one_delivery": _one, "one_schedule": _one, "no_limit": _no_limit}
 )
 """What is not there: what to say of it, by the type of the model's error."""
 

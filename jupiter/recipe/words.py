@@ -19,6 +19,7 @@ from jupiter.model.recipe import (
     Parameter,
     Recipe,
     RunStep,
+    Schedule,
     Select,
 )
 from jupiter.recipe.codes import Code
@@ -47,16 +48,16 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("select",): Select,
         ("constraints",): Constraints,
         ("deliver",): Deliver,
+        ("schedule",): Schedule,
     }
 )
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
-        Recipe: ("repair", "schedule", "tests"),
+        Recipe: ("repair", "tests"),
         Select: (
             *("all", "any", "calls", "changed_since", "decorated", "findings", "kind", "matches"),
             *("missing", "not", "subclasses"),
         ),
-        Deliver: ("if_exists", "push"),
     }
 )
 _LATER_STEP = ("compare", "env", "goal", "retries", "timeout")

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupiter.delivery import branch as branch_module
-from jupiter.delivery.branch import Change, check_branch, commit_message, deliver_branch
+from jupiter.delivery import place as place_module
+from jupiter.delivery.branch import Change, commit_message, deliver_branch
+from jupiter.delivery.place import Place, Wanted, find_place
 from jupiter.errors import RequestError
 from jupiter.fold.file import File
+from jupiter.model.recipe import IfExists
 from jupiter.system.git import Repository
 
 WHEN = datetime(2026, 11, 23, 14, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -80,8 +82,8 @@ def deliver(
     repository: Repository, changes: tuple[Change, ...] = ONE, *, branch: str = "jupiter/x"
 ) -> str:
     """Deliver on HEAD, as a run does: checked before and after the work."""
-    check_branch(repository, branch)
-    tip = deliver_branch(repository, repository.commit(), branch, changes, when=WHEN)
+    find_place(repository, Wanted(branch))
+    tip = deliver_branch(repository, repository.commit(), Wanted(branch), changes, when=WHEN).commit
     assert repository.commit(branch) == tip
     fsck(repository)
     return tip
@@ -255,7 +257,9 @@ def test_the_tip_is_the_base_with_all_changes_in_order(
         expected = {
             path: text for path, text in expected.items() if files.get(path, b"") is not None
         }
-    tip = deliver_branch(repository, repository.commit(), "jupiter/x", changes, when=WHEN)
+    tip = deliver_branch(
+        repository, repository.commit(), Wanted("jupiter/x"), changes, when=WHEN
+    ).commit
     assert texts(repository, tip) == expected
 
 
@@ -291,8 +295,10 @@ def test_no_hook_monitor_filter_or_signature_program_runs(
     for name in ("core.fsmonitor", "filter.bad.clean", "filter.bad.process", "gpg.program"):
         git(top, "config", name, str(trap))
     git(top, "config", "commit.gpgSign", "true")
-    tip = deliver_branch(repository, repository.commit(), "jupiter/x", ONE, when=WHEN)
-    check_branch(repository, "jupiter/x")
+    tip = deliver_branch(
+        repository, repository.commit(), Wanted("jupiter/x"), ONE, when=WHEN
+    ).commit
+    find_place(repository, Wanted("jupiter/x"))
     assert not (tmp_path / "ran").exists()
     subprocess.run(["git", "branch", "y", tip], cwd=top, capture_output=True, check=False)
     assert (tmp_path / "ran").exists(), "the trap works for a git without guards"
@@ -307,7 +313,9 @@ def test_the_callers_git_variables_do_not_count(
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Mallory")
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "objects"))
-    tip = deliver_branch(repository, repository.commit(), "jupiter/x", ONE, when=WHEN)
+    tip = deliver_branch(
+        repository, repository.commit(), Wanted("jupiter/x"), ONE, when=WHEN
+    ).commit
     assert repository.commit("jupiter/x") == tip
     assert seen(other.git_dir.parent) == before
     assert b"Mallory" not in repository.read([tip])[tip]
@@ -346,7 +354,7 @@ def test_every_kind_of_repository_gets_its_branch(
 )
 def test_what_cannot_be_a_branch_is_refused(repository: Repository, branch: str) -> None:
     with pytest.raises(RequestError, match="cannot be the name of a branch; give one like"):
-        check_branch(repository, branch)
+        find_place(repository, Wanted(branch))
 
 
 @pytest.mark.parametrize(
@@ -357,7 +365,7 @@ def test_a_branch_that_git_has_no_room_for_is_refused(
 ) -> None:
     git(repository.git_dir, "branch", there)
     with pytest.raises(RequestError, match=f"cannot exist beside branch '{there}'"):
-        check_branch(repository, wanted)
+        find_place(repository, Wanted(wanted))
 
 
 def test_a_branch_that_is_checked_out_anywhere_is_refused(
@@ -366,9 +374,9 @@ def test_a_branch_that_is_checked_out_anywhere_is_refused(
     deliver(repository)
     git(repository.git_dir, "worktree", "add", "-q", str(tmp_path / "linked"), "jupiter/x")
     with pytest.raises(RequestError, match=r"'main' is checked out in .*project; switch"):
-        check_branch(repository, "main")
+        find_place(repository, Wanted("main"))
     with pytest.raises(RequestError, match=r"'jupiter/x' is checked out in .*linked; switch"):
-        check_branch(repository, "jupiter/x")
+        find_place(repository, Wanted("jupiter/x"))
 
 
 def test_an_untouched_branch_is_replaced(repository: Repository) -> None:
@@ -382,19 +390,21 @@ def test_an_untouched_branch_is_replaced(repository: Repository) -> None:
 def test_a_long_branch_is_looked_through_to_its_end(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(branch_module, "_STRIDE", 3)
+    monkeypatch.setattr(place_module, "_STRIDE", 3)
     top = repository.git_dir.parent
     many = tuple(change({"a.py": str(number).encode()}, number=number) for number in range(10))
     deliver(repository, many)
-    check_branch(repository, "jupiter/x")
+    find_place(repository, Wanted("jupiter/x"))
     # The lowest commit is amended, and those above it made anew: their dates are equal.
     git(top, "checkout", "-q", "--detach", "jupiter/x~9")
     git(top, "commit", "-q", "--amend", "--no-edit")
-    tip = deliver_branch(repository, repository.commit(), "jupiter/x", many[1:], when=WHEN)
+    tip = deliver_branch(
+        repository, repository.commit(), Wanted("jupiter/x"), many[1:], when=WHEN
+    ).commit
     git(top, "checkout", "-q", "main")
     assert repository.commit("jupiter/x") == tip
     with pytest.raises(RequestError, match="not all of it is as Jupiter made it"):
-        check_branch(repository, "jupiter/x")
+        find_place(repository, Wanted("jupiter/x"))
 
 
 def test_commits_of_an_earlier_run_below_the_base_do_not_count(repository: Repository) -> None:
@@ -403,7 +413,7 @@ def test_commits_of_an_earlier_run_below_the_base_do_not_count(repository: Repos
     git(top, "merge", "-q", "jupiter/x")
     git(top, "commit", "-q", "--amend", "--no-edit", "--date=2020-01-01T00:00:00Z")
     deliver(repository, (change({"a.py": b"3"}, run="r2"),), branch="jupiter/y")
-    check_branch(repository, "jupiter/y")
+    find_place(repository, Wanted("jupiter/y"))
 
 
 def amend(top: Path) -> None:
@@ -445,17 +455,60 @@ def test_a_branch_that_somebody_touched_is_refused_and_stays(
     git(top, "checkout", "-q", "main")
     before = repository.commit("jupiter/x")
     with pytest.raises(RequestError, match=r"exists, and not all .*git branch -m jupiter/x NEW"):
-        check_branch(repository, "jupiter/x")
+        find_place(repository, Wanted("jupiter/x"))
     with pytest.raises(RequestError, match="exists, and not all"):
-        deliver_branch(repository, repository.commit(), "jupiter/x", ONE, when=WHEN)
+        deliver_branch(repository, repository.commit(), Wanted("jupiter/x"), ONE, when=WHEN)
     assert repository.commit("jupiter/x") == before
+
+
+def test_fail_refuses_even_a_branch_that_jupiter_made(repository: Repository) -> None:
+    find_place(repository, Wanted("jupiter/x", "fail"))
+    before = deliver(repository)
+    with pytest.raises(RequestError, match=r"'jupiter/x' exists, .*if_exists: fail"):
+        find_place(repository, Wanted("jupiter/x", "fail"))
+    assert repository.commit("jupiter/x") == before
+
+
+def test_suffix_takes_the_first_number_that_is_free_and_touches_no_branch(
+    repository: Repository,
+) -> None:
+    git(repository.git_dir.parent, "branch", "jupiter/x-2")
+    first, base = deliver(repository), repository.commit()
+    wanted = Wanted("jupiter/x", "suffix")
+    done = deliver_branch(repository, base, wanted, ONE, when=WHEN)
+    assert done.branch == "jupiter/x-3"
+    assert repository.commit("jupiter/x-3") == done.commit
+    assert (repository.commit("jupiter/x"), repository.commit("jupiter/x-2")) == (first, base)
+
+
+def test_suffix_goes_beside_a_branch_that_is_checked_out(repository: Repository) -> None:
+    assert find_place(repository, Wanted("main", "suffix")) == Place("main-2", None)
+
+
+@pytest.mark.parametrize("if_exists", ["replace", "fail", "suffix"])
+def test_what_the_same_run_has_made_before_it_was_resumed_is_replaced(
+    repository: Repository, if_exists: IfExists
+) -> None:
+    tip = deliver(repository)
+    assert find_place(repository, Wanted("jupiter/x", if_exists, "r1")) == Place("jupiter/x", tip)
+
+
+def test_what_the_same_run_has_made_is_not_replaced_once_somebody_added_to_it(
+    repository: Repository,
+) -> None:
+    top = repository.git_dir.parent
+    deliver(repository)
+    git(top, "checkout", "-q", "jupiter/x")
+    add(top)
+    git(top, "checkout", "-q", "main")
+    assert find_place(repository, Wanted("jupiter/x", "suffix", "r1")).branch == "jupiter/x-2"
 
 
 def test_a_branch_that_stands_for_another_is_refused(repository: Repository) -> None:
     deliver(repository)
     git(repository.git_dir, "symbolic-ref", "refs/heads/alias", "refs/heads/jupiter/x")
     with pytest.raises(RequestError, match="'alias' exists"):
-        check_branch(repository, "alias")
+        find_place(repository, Wanted("alias"))
 
 
 @pytest.mark.parametrize(
@@ -483,10 +536,12 @@ def test_a_change_that_cannot_be_made_is_refused_before_anything_is_stored(
     git(top, "commit", "-qm", "link")
     before = sorted((top / ".git").rglob("*"))
     with pytest.raises(RequestError, match=message):
-        deliver_branch(repository, repository.commit(), "x", (*ONE, change(files)), when=WHEN)
+        deliver_branch(
+            repository, repository.commit(), Wanted("x"), (*ONE, change(files)), when=WHEN
+        )
     assert sorted((top / ".git").rglob("*")) == before
 
 
 def test_no_changes_make_no_branch(repository: Repository) -> None:
     with pytest.raises(ValueError, match="at least one change"):
-        deliver_branch(repository, repository.commit(), "x", (), when=WHEN)
+        deliver_branch(repository, repository.commit(), Wanted("x"), (), when=WHEN)

@@ -12,6 +12,7 @@ import pytest
 
 from jupiter.delivery.branch import Change, deliver_branch
 from jupiter.delivery.patch import check_patch, patch, write_patch
+from jupiter.delivery.place import Wanted
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.fold.file import File
 from jupiter.system.git import Repository
@@ -106,7 +107,7 @@ def test_git_apply_takes_it_byte_for_byte(repository: Repository) -> None:
 def test_it_gives_the_tree_that_the_branch_has(repository: Repository) -> None:
     top = repository.git_dir.parent
     base = repository.commit()
-    tip = deliver_branch(repository, base, "x", CHANGES, when=WHEN)
+    tip = deliver_branch(repository, base, Wanted("x"), CHANGES, when=WHEN).commit
     git(top, "apply", "--index", "-", data=patch(repository, base, CHANGES))
     assert git(top, "write-tree") == git(top, "rev-parse", f"{tip}^{{tree}}")
 

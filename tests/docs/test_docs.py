@@ -38,6 +38,7 @@ from jupiter.model.recipe import (
     Parameter,
     Recipe,
     RunStep,
+    Schedule,
     Select,
 )
 from jupiter.recipe import words
@@ -62,6 +63,7 @@ SECTIONS: dict[str, type[Model]] = {
     "Run": RunStep,
     "Constraints": Constraints,
     "Deliver": Deliver,
+    "Schedule": Schedule,
 }
 """The headings of the recipe's reference, and the models that they are about."""
 
@@ -151,7 +153,6 @@ def test_the_keys_that_are_not_built_are_those_that_are_refused_as_such() -> Non
         "kinds of steps": sorted(words.LATER_KINDS),
         "steps": sorted(words._LATER_STEP),
         "`select`": later[Select],
-        "`deliver`": later[Deliver],
     }
 
 

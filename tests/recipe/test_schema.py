@@ -49,7 +49,9 @@ ODD = st.sampled_from(
         ),
         *([], [""], ["a"], ["a\n"], ["A"], [1], [1.0], [True], [None], [["a"]], {}, {"a": 1}),
         *({"a": {"type": "string"}}, {"a": {"run": "x"}}, {"run": "x"}, {"codemod": "x"}),
-        *({"branch": "x"}, {"patch": "x", "branch": "y"}, {"type": "boolean", "default": 1}),
+        *({"cron": "x"}, {"interval": 1, "cron": "x"}, {"timezone": "x"}, {"rrule": ""}),
+        *({"branch": "x"}, {"patch": "x", "push": True}, {"push": True}),
+        *({"patch": "x", "branch": "y"}, {"type": "boolean", "default": 1}),
     ]
 )
 KEYS = st.sampled_from(
@@ -69,6 +71,7 @@ KEYS = st.sampled_from(
             "workers",
         ),
         *("deliver", "branch", "patch", "default", "enum", "items", "minLength", "type", "pattern"),
+        *("if_exists", "push", "schedule", "cron", "interval", "rrule", "timezone"),
         *("allow_empty", "env", "copy", "python", "budget", "a", "a\n", "A", "9", "", "x" * 81),
     ]
 )

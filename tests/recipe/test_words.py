@@ -16,7 +16,7 @@ def codes(text: str) -> list[str]:
     return [one.split("error[")[1].split("]")[0] for one in caught.value.diagnostics]
 
 
-@pytest.mark.parametrize("key", ["repair", "schedule", "tests"])
+@pytest.mark.parametrize("key", ["repair", "tests"])
 def test_keys_of_later_at_the_top_are_not_built_yet(key: str):
     assert codes(f"{TOP}{key}: x\n") == ["J108"]
 
@@ -42,12 +42,10 @@ def test_kinds_of_later_are_not_built_yet_with_all_their_keys(kind: str):
     ("part", "key"),
     [
         *[("select", key) for key in ("calls", "kind", "missing", "all", "any", "not")],
-        *[("deliver", key) for key in ("if_exists", "push")],
     ],
 )
 def test_keys_of_later_in_parts_are_not_built_yet(part: str, key: str):
-    body = "branch: b, " if part == "deliver" else ""
-    text = f"{part}: {{{body}{key}: x}}\n"
+    text = f"{part}: {{{key}: x}}\n"
     assert codes(STEP + ("    " if part == "select" else "") + text) == ["J108"]
 
 
