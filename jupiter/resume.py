@@ -54,7 +54,9 @@ def resume(source: Source, folder: Path, listen: Listener) -> Run:
 
 
 def _ended(state: State) -> Status | None:
-    return None if state.status == "interrupted" else state.status
+    """An error stops a run, but does not end it for good: what it was about can be put right."""
+    is_open = state.status == "interrupted" or state.stopped is not None
+    return None if is_open else state.status
 
 
 def _started(state: State) -> RunStarted:

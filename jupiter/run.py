@@ -24,8 +24,9 @@ from jupiter.conductor import Conductor, Listener, Notice
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
-from jupiter.delivery.place import Wanted, find_place
+from jupiter.delivery.place import Wanted
 from jupiter.delivery.report import notices, report, status_of
+from jupiter.delivery.target import check_target
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import engines, workers
@@ -186,6 +187,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
             ref=source.request.ref,
             base_commit=source.snapshot.commit,
             jupiter=__version__,
+            flow_run=source.request.flow_run,
         )
     )
     return run
@@ -313,7 +315,7 @@ def deliver(run: Run) -> None:
             done = deliver_branch(
                 source.snapshot.repository,
                 source.snapshot.commit,
-                Wanted(target.branch, target.if_exists, run.log.run),
+                Wanted(target.branch, target.if_exists, run.log.run, target.push),
                 made,
                 when=datetime.now(UTC),
             )
@@ -360,10 +362,11 @@ def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
 
 
 def _check_delivery(recipe: Recipe, repository: Repository) -> None:
-    if recipe.deliver.branch is not None:
-        find_place(repository, Wanted(recipe.deliver.branch, recipe.deliver.if_exists))
-    elif recipe.deliver.patch is not None:
-        check_patch(Path(recipe.deliver.patch).absolute())
+    target = recipe.deliver
+    if target.branch is not None:
+        check_target(repository, Wanted(target.branch, target.if_exists, push=target.push))
+    elif target.patch is not None:
+        check_patch(Path(target.patch).absolute())
 
 
 def _planned(made: Plan) -> WavePlanned:

@@ -26,12 +26,12 @@ VERBS = {
     "runs": "list earlier runs, or show one",
     "report": "show what a run did, or write it as a page",
     "bus": "show or follow the events of a run",
+    "deploy": "make Prefect deployments of recipes",
+    "serve": "run what is due of recipes, without a work pool",
     "schema": "print the JSON Schema of a document",
 }
 NOT_YET = (
     "approve",
-    "deploy",
-    "serve",
     "mcp",
     "init",
     "test",

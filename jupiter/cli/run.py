@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from jupiter.cli import console
@@ -38,7 +39,7 @@ def recipe_arguments(parser: argparse.ArgumentParser) -> None:
         "--ref", default="HEAD", metavar="REV", help="the revision to start from (default: HEAD)"
     )
     parser.add_argument(
-        "--workers", type=_workers, metavar="N", help="override the workers of every step"
+        "--workers", type=workers, metavar="N", help="override the workers of every step"
     )
     parser.add_argument(
         "--param",
@@ -52,13 +53,19 @@ def recipe_arguments(parser: argparse.ArgumentParser) -> None:
 def request(options: argparse.Namespace) -> Request:
     """What the arguments ask for; raises RequestError."""
     path = find_recipe(options.recipe)
+    parameters = coerce(load(path), pairs(options.param))
+    return Request(path, options.repo, options.ref, options.workers, parameters)
+
+
+def pairs(items: Sequence[str]) -> dict[str, str]:
+    """What stands behind each `--param`, by its name; raises RequestError."""
     texts: dict[str, str] = {}
-    for item in options.param:
+    for item in items:
         name, equals, value = item.partition("=")
         if not equals:
             raise RequestError(f"--param {item}: expected NAME=VALUE")
         texts[name] = value
-    return Request(path, options.repo, options.ref, options.workers, coerce(load(path), texts))
+    return texts
 
 
 def main(options: argparse.Namespace) -> int:
@@ -116,7 +123,8 @@ def summarise(report: Report) -> None:
     console.result("\n".join(f"{key:9} {value}" for key, value in rows))
 
 
-def _workers(text: str) -> int:
+def workers(text: str) -> int:
+    """A number of workers, as a command line has it."""
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of workers; expected 1 or more")

@@ -10,8 +10,9 @@ from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-from jupiter.compiler.flow import Ending, flow_of
+from jupiter.compiler.flow import flow_of
 from jupiter.compiler.server import drain
+from jupiter.compiler.tasks import Ending
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
 from jupiter.index.source import Source
 from jupiter.model.report import Report

@@ -6,60 +6,37 @@ before (see `jupiter.compiler.local`).
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
-from prefect import Flow, Task
-from prefect.cache_policies import NO_CACHE
+from prefect import Flow
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectFuture
-from prefect.runtime import flow_run
-from prefect.states import Cancelled, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
 
-from jupiter.compiler.mirror import Mirror
+from jupiter.compiler.deployed import deployed_name, run_deployed
 from jupiter.compiler.signature import parameterised
-from jupiter.conductor import Notice
-from jupiter.errors import Interrupted, JupiterError
-from jupiter.index.source import Request, Source, load
+from jupiter.compiler.tasks import Ending, Tasks, run_as_flow
+from jupiter.index.source import Source
 from jupiter.model.recipe import Recipe
-from jupiter.model.report import Report
 from jupiter.recipe.load import load as load_recipe
-from jupiter.run import Run, execute, start
-from jupiter.system.git import Repository
-
-T = TypeVar("T")
+from jupiter.run import Run
 
 
-@dataclass(slots=True)
-class Ending:
-    """How a run ended, and how many tasks Prefect has to know of."""
+def compile_flow(recipe: Path | str, *, names_file: bool = False) -> Flow[..., Any]:
+    """The flow of a recipe, to be deployed; its parameters are the recipe's and three more.
 
-    outcome: Report | JupiterError | None = None
-    tasks: int = 0
-
-
-def compile_flow(recipe: Path | str) -> Flow[..., Any]:
-    """The flow of a recipe, to be called or deployed; its parameters are the recipe's and three more.
-
-    `repo`, `ref` and `workers` say where to work and how broadly. Raises RequestError when the recipe
-    is wrong.
+    `repo`, `ref` and `workers` say where to work and how broadly: see `jupiter.compiler.deployed`.
+    With `names_file` the file's path is a parameter too: see `jupiter.compiler.entry`. Raises
+    RequestError when the recipe is wrong.
     """
     path = Path(recipe)
 
     def run_recipe(**values: Any) -> State[Any] | dict[str, Any]:
-        ending = Ending()
-        source = Tasks(ending).call("index", lambda: load(_request(path, values)))
-        return _run(partial(start, source, _silent), ending)
+        return run_deployed(path, values)
 
-    return _flow(load_recipe(path), run_recipe)
+    made = load_recipe(path)
+    file = str(path) if names_file else None
+    return _flow(made, run_recipe, lambda: deployed_name(made.name), file)
 
 
 def flow_of(source: Source, begin: Callable[[], Run], ending: Ending) -> Flow[..., Any]:
@@ -67,138 +44,25 @@ def flow_of(source: Source, begin: Callable[[], Run], ending: Ending) -> Flow[..
 
     def run_recipe(**_values: Any) -> State[Any] | dict[str, Any]:
         Tasks(ending).call("index", lambda: source)
-        return _run(begin, ending)
+        return run_as_flow(begin, ending)
 
-    return _flow(source.recipe, run_recipe)
-
-
-class Tasks:
-    """The conductor whose parts are Prefect tasks.
-
-    A part's value, or what it raised, is handed over here and not through Prefect: its results are
-    stored and restored in ways that depend on settings.
-    """
-
-    def __init__(self, ending: Ending) -> None:
-        self._ending = ending
-
-    def call(self, title: str, function: Callable[[], T]) -> T:
-        """See `jupiter.run.Conductor.call`."""
-        values: list[T] = []
-        errors: list[BaseException] = []
-
-        def part() -> State[Any] | None:
-            return _recorded(lambda: values.append(function()), errors)
-
-        self._ending.tasks += 1
-        name = title.split(" ", 1)[0]
-        Task(part, name=name, task_run_name=title, cache_policy=NO_CACHE)(return_state=True)
-        if errors:
-            raise errors[0]
-        return values[0]
-
-    def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
-    ) -> None:
-        """See `jupiter.run.Conductor.map`; a briefing in which something failed is a failed task."""
-        errors: list[BaseException] = []
-
-        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it
-            failed: list[str | None] = []
-            state = _recorded(lambda: failed.append(function(number)), errors)
-            return Failed(message=failed[0]) if failed and failed[0] else state
-
-        mapped: Task[..., Any] = Task(
-            briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
-        )
-        self._ending.tasks += len(titles)
-        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
-        with runner:
-            arguments = {"number": list(titles), "title": list(titles.values())}
-            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments))
-            for future in futures:
-                future.wait()
-        if errors:
-            raise errors[0]
+    return _flow(source.recipe, run_recipe, lambda: _run_name(source))
 
 
-def _recorded(function: Callable[[], None], errors: list[BaseException]) -> State[Any] | None:
-    """The state of a task that does this: a known error is a message, not a traceback."""
-    try:
-        function()
-    except Interrupted as error:
-        errors.append(error)
-        return Cancelled(message=str(error))
-    except JupiterError as error:
-        errors.append(error)
-        return Failed(message=str(error))
-    except BaseException as error:
-        errors.append(error)
-        raise
-    return None
-
-
-def _silent(_notice: Notice) -> None:
-    """Nobody listens to a deployed run: its log, its states and its artifacts say it all."""
-
-
-def _flow(recipe: Recipe, function: Callable[..., Any]) -> Flow[..., Any]:
+def _flow(
+    recipe: Recipe,
+    function: Callable[..., Any],
+    name: Callable[[], str],
+    file: str | None = None,
+) -> Flow[..., Any]:
     return Flow(
-        parameterised(function, recipe.parameters),
+        parameterised(function, recipe.parameters, file),
         name=recipe.name,
         description=recipe.description or None,
-        flow_run_name=lambda: _run_name(recipe.name),
+        flow_run_name=name,
     )
 
 
-def _request(path: Path, values: Mapping[str, Any]) -> Request:
-    own = dict(values)
-    repository, ref, workers = own.pop("repo"), own.pop("ref"), own.pop("workers")
-    given = {name: value for name, value in own.items() if value is not None}
-    return Request(path, Path(repository), ref, workers, given)
-
-
-def _run(begin: Callable[[], Run], ending: Ending) -> State[Any] | dict[str, Any]:
-    try:
-        run = begin()
-        with _stopped_by_signals(run), Mirror(run.log, flow_run.id) as mirror:
-            report = execute(run, Tasks(ending))
-            mirror.report(report)
-    except Interrupted as error:
-        ending.outcome = error
-        return Cancelled(message=str(error))
-    except JupiterError as error:
-        ending.outcome = error
-        return Failed(message=str(error))
-    ending.outcome = report
-    if report.status == "failed":
-        return Failed(message=report.reason)
-    return report.model_dump(mode="json")
-
-
-@contextmanager
-def _stopped_by_signals(run: Run) -> Generator[None]:
-    """Ctrl-C and SIGTERM end the run cleanly: its workers stop, and no exception hits Prefect."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        run.interrupt()
-
-    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _run_name(recipe: str) -> str:
-    values: dict[str, Any] = flow_run.parameters or {}
-    try:
-        repository = Repository.open(Path(values.get("repo", ".")))
-        commit = repository.commit(values.get("ref", "HEAD"))
-    except JupiterError:
-        return recipe
-    return f"{recipe} · {repository.name}@{commit[:7]}"
+def _run_name(source: Source) -> str:
+    snapshot = source.snapshot
+    return f"{source.recipe.name} · {snapshot.repository.name}@{snapshot.commit[:7]}"

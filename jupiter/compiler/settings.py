@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from jupiter.compiler.background import background_server
 from jupiter.errors import SurroundingsError
+
+ALLOWED = "JUPITER_ALLOW_REPO"
+"""The variable with the folders that deployed runs may work on, separated as in PATH."""
 
 _LOGGING = Path(__file__).parent / "logging.yml"
 _LOGGING_NAMES = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
@@ -49,7 +53,10 @@ _SERVER = {
 
 
 def server_at_hand() -> str | None:
-    """Return the API URL that the user has chosen, by environment or by profile; None without one.
+    """Return the API URL of the server to report to; None without one.
+
+    It is that of the environment, of the active profile, or of a server that the user has started with
+    `prefect server start --background`.
 
     A `.env`, `prefect.toml` or `pyproject.toml` of the current folder has no say: what a repository
     contains must not decide where a run reports to.
@@ -58,7 +65,9 @@ def server_at_hand() -> str | None:
     if url := os.environ.get("PREFECT_API_URL", "").strip():
         return url
     url = _active_profile(_profiles_path()).get("PREFECT_API_URL")
-    return url.strip() or None if isinstance(url, str) else None
+    if isinstance(url, str) and url.strip():
+        return url.strip()
+    return background_server(_home())
 
 
 def quiet_environment(*, embedded: bool) -> dict[str, str]:
@@ -88,8 +97,12 @@ def server_environment(home: Path, url: str) -> dict[str, str]:
 def _profiles_path() -> Path:
     if path := os.environ.get("PREFECT_PROFILES_PATH"):
         return Path(path)
+    return _home() / "profiles.toml"
+
+
+def _home() -> Path:
     home = os.environ.get("PREFECT_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".prefect") / "profiles.toml"
+    return Path(home).expanduser() if home else Path.home() / ".prefect"
 
 
 def _active_profile(path: Path) -> Mapping[str, object]:

@@ -16,21 +16,26 @@ from jupiter.recipe.declarations import RESERVED, can_be_parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+RECIPE = "RECIPE"
+"""The parameter with a recipe's file; a recipe's own parameters are in lower case."""
+
 _Workers = Annotated[int, Field(ge=1, strict=True)] | None
 
 
-def parameterised(function: F, parameters: Mapping[str, Parameter]) -> F:
+def parameterised(function: F, parameters: Mapping[str, Parameter], recipe: str | None = None) -> F:
     """Give `function`, which takes keywords, the recipe's parameters and `repo`, `ref`, `workers`.
 
     All are keyword-only, so that one without a default may follow one with. A value is checked as
-    the declaration says; nothing is converted, so "3" is no integer. Raises RequestError for a name
-    that Prefect cannot take.
+    the declaration says; nothing is converted, so "3" is no integer. With `recipe`, a file's path,
+    there is a parameter that can be nothing else. Raises RequestError for a name that Prefect cannot
+    take.
     """
     declared = [
         _keyword(_name(name), _annotation(parameter), _default(parameter))
         for name, parameter in parameters.items()
     ]
-    signature = inspect.Signature([*declared, *_common()])
+    files = [] if recipe is None else [_file(recipe)]
+    signature = inspect.Signature([*declared, *_common(), *files])
     function.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess] # inspect looks for it there
     function.__annotations__ = {name: p.annotation for name, p in signature.parameters.items()}
     return function
@@ -46,18 +51,30 @@ def _name(name: str) -> str:
 
 
 def _common() -> tuple[inspect.Parameter, ...]:
-    repo = _described(str, "Repository", "The folder of the git repository to work on.")
-    ref = _described(str, "Revision", "The revision to start from.")
+    repo = _described(
+        Annotated[str, Field(min_length=1)],
+        "Repository",
+        "The git repository to work on: a URL, or the path of a folder that is allowed.",
+    )
+    ref = _described(
+        str, "Revision", "The branch, tag or commit to start from; empty for the default branch."
+    )
     workers = _described(
         _Workers,
         "Workers",
         "How many briefings are worked on at the same time; it overrides every step's number.",
     )
     return (
-        _keyword("repo", repo, "."),
-        _keyword("ref", ref, "HEAD"),
+        _keyword("repo", repo, inspect.Parameter.empty),
+        _keyword("ref", ref, ""),
         _keyword("workers", workers, None),
     )
+
+
+def _file(recipe: str) -> inspect.Parameter:
+    only = Literal[recipe]  # pyright: ignore[reportInvalidTypeForm] # made at run time
+    annotation = _described(only, "Recipe", "The recipe's file, where the run is carried out.")
+    return _keyword(RECIPE, annotation, recipe)
 
 
 def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jupiter.delivery.place import Wanted, find_place
+from jupiter.delivery.target import publish, target_of
 from jupiter.errors import RequestError
 from jupiter.fold.file import File
-from jupiter.system.git import Entry, Repository, temporary_index
+from jupiter.system.git import Entry, Identity, Repository, temporary_index
 from jupiter.system.paths import safe_path
 
 
@@ -48,18 +49,23 @@ def deliver_branch(
     """
     if not changes:
         raise ValueError("a branch needs at least one change")
-    place = find_place(repository, wanted)
-    tip = commits(repository, base_commit, changes, when=when)
-    ref, identity = f"refs/heads/{place.branch}", repository.identity()
-    repository.update_ref(ref, tip, place.old, identity=identity, when=when)
+    target = target_of(repository, wanted)
+    place = find_place(target.repository, wanted, target.space)
+    identity = target.repository.identity()
+    tip = commits(repository, base_commit, changes, identity=identity, when=when)
+    publish(repository, target, place, tip, when=when)
     return Delivered(place.branch, tip)
 
 
 def commits(
-    repository: Repository, base_commit: str, changes: Sequence[Change], *, when: datetime
+    repository: Repository,
+    base_commit: str,
+    changes: Sequence[Change],
+    *,
+    identity: Identity,
+    when: datetime,
 ) -> str:
     """Store a commit a change, each on top of the one before, and return the last one's id."""
-    identity = repository.identity()
     tip = base_commit
     for change, tree in zip(changes, trees(repository, base_commit, changes), strict=True):
         tip = repository.commit_tree(

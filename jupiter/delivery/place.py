@@ -23,12 +23,14 @@ _STRIDE = 256  # commits of a branch that are read at a time
 class Wanted:
     """A branch that a run wants to make, and what is to become of an earlier one.
 
-    A branch that `run` itself has made, before it was resumed, is replaced in any case.
+    A branch that `run` itself has made, before it was resumed, is replaced in any case. `push`: a
+    mirror's branch goes to its origin too.
     """
 
     branch: str
     if_exists: IfExists = "replace"
     run: str = ""
+    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)

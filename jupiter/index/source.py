@@ -28,6 +28,8 @@ class Request:
     ref: str = "HEAD"
     workers: int | None = None
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    flow_run: str = ""
+    """The Prefect flow run of a deployment that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class RunStarted(Model):
     """Where the recipe was read; its codemods may lie beside it."""
     workers: int | None = None
     """How many were asked for, whatever the recipe says."""
+    flow_run: str = ""
+    """The Prefect flow run that a deployed run belongs to: a retry of it goes on."""
 
 
 class WavePlanned(Model):

@@ -21,20 +21,20 @@ _MINUTE = len("20261123-1412")
 def state_folder() -> Path:
     """The folder that holds what must last; made if it is missing."""
     if home := os.environ.get("JUPITER_HOME"):
-        return _made(Path(home).absolute())
-    return _made(_xdg("XDG_STATE_HOME", ".local/state") / "jupiter")
+        return made(Path(home).absolute())
+    return made(_xdg("XDG_STATE_HOME", ".local/state") / "jupiter")
 
 
 def cache_folder() -> Path:
     """The folder for what can be fetched or computed again; made if it is missing."""
     if home := os.environ.get("JUPITER_HOME"):
-        return _made(_made(Path(home).absolute()) / "cache")
-    return _made(_xdg("XDG_CACHE_HOME", ".cache") / "jupiter")
+        return made(made(Path(home).absolute()) / "cache")
+    return made(_xdg("XDG_CACHE_HOME", ".cache") / "jupiter")
 
 
 def runs_folder() -> Path:
     """The folder of all runs; made if it is missing."""
-    return _made(state_folder() / "runs")
+    return made(state_folder() / "runs")
 
 
 def new_run_id(repository: str, now: datetime) -> str:
@@ -76,7 +76,8 @@ def _xdg(variable: str, default: str) -> Path:
     return Path(value) if value.startswith("/") else Path.home() / default
 
 
-def _made(folder: Path) -> Path:
+def made(folder: Path) -> Path:
+    """The folder, made for its owner alone if it is missing; SurroundingsError if it cannot be."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

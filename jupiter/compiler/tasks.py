@@ -1,0 +1,137 @@
+"""The parts of a run as Prefect tasks, and a run as what a flow returns."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, TypeVar
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from jupiter.compiler.mirror import Mirror
+from jupiter.errors import Interrupted, JupiterError
+from jupiter.model.report import Report
+from jupiter.run import Run, execute
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run ended, and how many tasks Prefect has to know of."""
+
+    outcome: Report | JupiterError | None = None
+    tasks: int = 0
+
+
+class Tasks:
+    """The conductor whose parts are Prefect tasks.
+
+    A part's value, or what it raised, is handed over here and not through Prefect: its results are
+    stored and restored in ways that depend on settings.
+    """
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+
+    def call(self, title: str, function: Callable[[], T]) -> T:
+        """See `jupiter.run.Conductor.call`."""
+        values: list[T] = []
+        errors: list[BaseException] = []
+
+        def part() -> State[Any] | None:
+            return _recorded(lambda: values.append(function()), errors)
+
+        self._ending.tasks += 1
+        name = title.split(" ", 1)[0]
+        Task(part, name=name, task_run_name=title, cache_policy=NO_CACHE)(return_state=True)
+        if errors:
+            raise errors[0]
+        return values[0]
+
+    def map(
+        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+    ) -> None:
+        """See `jupiter.run.Conductor.map`; a briefing in which something failed is a failed task."""
+        errors: list[BaseException] = []
+
+        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it
+            failed: list[str | None] = []
+            state = _recorded(lambda: failed.append(function(number)), errors)
+            return Failed(message=failed[0]) if failed and failed[0] else state
+
+        mapped: Task[..., Any] = Task(
+            briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
+        )
+        self._ending.tasks += len(titles)
+        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
+        with runner:
+            arguments = {"number": list(titles), "title": list(titles.values())}
+            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments))
+            for future in futures:
+                future.wait()
+        if errors:
+            raise errors[0]
+
+
+def _recorded(function: Callable[[], None], errors: list[BaseException]) -> State[Any] | None:
+    """The state of a task that does this: a known error is a message, not a traceback."""
+    try:
+        function()
+    except Interrupted as error:
+        errors.append(error)
+        return Cancelled(message=str(error))
+    except JupiterError as error:
+        errors.append(error)
+        return Failed(message=str(error))
+    except BaseException as error:
+        errors.append(error)
+        raise
+    return None
+
+
+def run_as_flow(begin: Callable[[], Run], ending: Ending) -> State[Any] | dict[str, Any]:
+    """Begin a run and carry it out; what the flow is to return, and in `ending` how it was."""
+    try:
+        run = begin()
+        with _stopped_by_signals(run), Mirror(run.log, flow_run.id) as mirror:
+            report = execute(run, Tasks(ending))
+            mirror.report(report)
+    except Interrupted as error:
+        ending.outcome = error
+        return Cancelled(message=str(error))
+    except JupiterError as error:
+        ending.outcome = error
+        return Failed(message=str(error))
+    ending.outcome = report
+    if report.status == "failed":
+        return Failed(message=report.reason)
+    return report.model_dump(mode="json")
+
+
+@contextmanager
+def _stopped_by_signals(run: Run) -> Generator[None]:
+    """Ctrl-C and SIGTERM end the run cleanly: its workers stop, and no exception hits Prefect."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        run.interrupt()
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
