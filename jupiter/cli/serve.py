@@ -23,6 +23,6 @@ def main(options: argparse.Namespace) -> int:
     allow([folder for one in wanted for folder in one.allowed])
     room = prefect_room()
     for one in wanted:
-        console.say(f"serve     {one.recipe.name}/{one.name}")
-    room.serve(wanted, options.limit)
+        console.say(f"{'serve':9} {one.recipe.name}/{one.name}")
+    room.serve(wanted, options.limit, lambda text: console.say(f"{'serve':9} {text}"))
     return 0

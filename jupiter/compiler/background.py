@@ -27,10 +27,9 @@ def background_server(home: Path) -> str | None:
         pid = int((home / _PID).read_text())
     except (OSError, ValueError):
         return None
-    host, port = _address(pid)
     deadline = time.monotonic() + _PATIENCE
-    url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/api"  # noqa: S104 # it is compared, nothing is bound
-    while _is_alive(pid) and time.monotonic() < deadline:
+    while pid > 0 and _is_alive(pid) and time.monotonic() < deadline:
+        url = _url(pid)
         if _answers(url):
             return url
         time.sleep(_POLL)
@@ -45,7 +44,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _address(pid: int) -> tuple[str, str]:
+def _url(pid: int) -> str:
     """Where a server listens, by its command line where the system shows it, else by the settings."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
@@ -53,7 +52,8 @@ def _address(pid: int) -> tuple[str, str]:
         words = []
     given = dict(pairwise(words))
     host, port = (given.get(option, default) for option, default in _ADDRESS.items())
-    return host, port
+    here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 # it is compared, nothing is bound
+    return f"http://{here}:{port}/api"
 
 
 def _answers(url: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
@@ -49,14 +49,14 @@ def register(wanted: Sequence[Deployable], pool: str, queue: str | None) -> tupl
         )
 
 
-def serve(wanted: Sequence[Deployable], limit: int | None) -> None:
-    """Run what is due of these recipes, in child processes, until a SIGTERM; then drain.
+def serve(wanted: Sequence[Deployable], limit: int | None, say: Callable[[str], None]) -> None:
+    """Run what is due of these recipes, in child processes, until a SIGTERM; then drain, and `say` so.
 
     Raises:
         RequestError: an entry point is not that of its recipe.
         SurroundingsError: the server refuses, or does not answer.
     """
-    runner = DrainingRunner(name="jupiter", limit=limit)
+    runner = DrainingRunner(say, limit)
     for deployment in [_deployment(one) for one in wanted]:
         with _reaching():
             runner.add_deployment(deployment)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from prefect.runner import Runner
@@ -13,6 +14,10 @@ from prefect.runner import Runner
 
 class DrainingRunner(Runner):
     """A runner that a SIGTERM drains; a second one ends it as Prefect does, with what is under way."""
+
+    def __init__(self, say: Callable[[str], None], limit: int | None) -> None:
+        super().__init__(name="jupiter", limit=limit)
+        self._say = say
 
     def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
         """Stop asking for work. The runner itself waits for its runs when its loops have ended."""
@@ -24,6 +29,6 @@ class DrainingRunner(Runner):
             loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
-        self._logger.info("SIGTERM: no new runs begin; those under way are finished")
+        self._say("no new runs begin; those under way are finished")
         self._scheduled_run_poller.stopping = True
         self._loops_task_group.cancel_scope.cancel()

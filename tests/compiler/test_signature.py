@@ -23,6 +23,7 @@ PARAMETERS = {
     "tags": Parameter(type="array", items=Items(pattern="^a"), minItems=1, default=("ab", "a")),
     "kinds": Parameter(type="array", items=Items(enum=("x", "y")), default=()),
 }
+NEEDED = {"count": 3, "repo": "/r"}
 NAMES = [*PARAMETERS, "repo", "ref", "workers"]
 
 
@@ -39,7 +40,7 @@ def test_the_form_shows_the_parameters_in_the_recipe_s_order_and_then_the_common
 
 
 def test_only_what_has_no_default_is_required():
-    assert _flow().parameters.required == ["count"]
+    assert _flow().parameters.required == ["count", "repo"]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_only_what_has_no_default_is_required():
             {"type": "array", "items": {"type": "string", "pattern": "^a"}, "minItems": 1},
             id="list of texts",
         ),
-        pytest.param("repo", {"type": "string", "default": "."}, id="repository"),
-        pytest.param("ref", {"type": "string", "default": "HEAD"}, id="revision"),
+        pytest.param("repo", {"type": "string", "minLength": 1}, id="repository"),
+        pytest.param("ref", {"type": "string", "default": ""}, id="revision"),
         pytest.param("workers", {"title": "Workers", "default": None}, id="workers"),
     ],
 )
@@ -76,7 +77,7 @@ def test_the_form_shows_what_was_declared(name, shown):
 
 
 def test_defaults_are_filled_in_and_lists_are_lists():
-    assert _flow().validate_parameters({"count": 3}) == {
+    assert _flow().validate_parameters(NEEDED) == {
         "package": "click",
         "count": 3,
         "ratio": 1,
@@ -85,8 +86,8 @@ def test_defaults_are_filled_in_and_lists_are_lists():
         "force": False,
         "tags": ["ab", "a"],
         "kinds": [],
-        "repo": ".",
-        "ref": "HEAD",
+        "repo": "/r",
+        "ref": "",
         "workers": None,
     }
 
@@ -103,7 +104,7 @@ def test_defaults_are_filled_in_and_lists_are_lists():
     ],
 )
 def test_good_values_pass_unchanged(values):
-    assert values.items() <= _flow().validate_parameters({"count": 3} | values).items()
+    assert values.items() <= _flow().validate_parameters(NEEDED | values).items()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_good_values_pass_unchanged(values):
 )
 def test_bad_values_are_refused_by_their_name(values):
     with pytest.raises(ParameterTypeError, match=next(iter(values))):
-        _flow().validate_parameters({"count": 3} | values)
+        _flow().validate_parameters(NEEDED | values)
 
 
 def test_a_missing_value_is_refused():
@@ -140,3 +141,10 @@ def test_a_missing_value_is_refused():
 def test_a_name_that_a_flow_cannot_have_is_refused_with_another_one(name):
     with pytest.raises(RequestError, match=f"{name}_value"):
         _flow({name: Parameter(type="string")})
+
+
+def test_the_file_of_a_recipe_can_be_nothing_else():
+    flow = Flow(parameterised(lambda **_: None, {}, "/recipes/a.yaml"), name="a-recipe")
+    assert flow.validate_parameters({"repo": "/r"})["RECIPE"] == "/recipes/a.yaml"
+    with pytest.raises(ParameterTypeError, match="RECIPE"):
+        flow.validate_parameters({"repo": "/r", "RECIPE": "/etc/passwd"})
