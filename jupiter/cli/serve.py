@@ -23,6 +23,10 @@ def main(options: argparse.Namespace) -> int:
     allow([folder for one in wanted for folder in one.allowed])
     room = prefect_room()
     for one in wanted:
-        console.say(f"{'serve':9} {one.recipe.name}/{one.name}")
-    room.serve(wanted, options.limit, lambda text: console.say(f"{'serve':9} {text}"))
+        _say(f"{one.recipe.name}/{one.name}")
+    room.serve(wanted, options.limit, _say)
     return 0
+
+
+def _say(text: str) -> None:
+    console.say(f"{'serve':9} {text}")
