@@ -18,7 +18,8 @@ from jupiter.engines.pool import Pool
 from jupiter.errors import CodemodError, Interrupted
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFinished, EditAccepted, FileFailure
-from jupiter.session.session import Session, step_name
+from jupiter.session.session import Session
+from jupiter.session.talk import step_name
 
 WARNINGS_KEPT = 100
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
-from jupiter.bus.log import Log
 from jupiter.code.placement import new_tiles
 from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
-from jupiter.fold.state import State
-from jupiter.fold.tree import Base
-from jupiter.model.briefing import PlannedSymbol, WorkerBriefing
+from jupiter.model.briefing import PlannedSymbol
 from jupiter.model.edit import (
     AnyEdit,
     Create,
@@ -27,33 +24,22 @@ from jupiter.model.edit import (
     path_of,
 )
 from jupiter.model.event import (
-    BriefingTaken,
-    ClaimRefused,
-    Draft,
     EditAccepted,
     EditRefused,
     InterfacePublished,
     NameAdded,
     NameDropped,
     NameRefused,
-    NoteAdded,
-    Payload,
-    SymbolClaimed,
-    SymbolHandedOver,
-    UpdateDelivered,
 )
 from jupiter.model.name import SharedName
 from jupiter.model.symbol import SymbolId
-from jupiter.session.board import Board, board_of
-from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
 from jupiter.session.constraints import Altered, altered_new, altered_tiles, broken
 from jupiter.session.flaws import creation_flaw, file_flaw, move_flaw, text_flaw
 from jupiter.session.gate import Now, Write, decide_write
 from jupiter.session.names import decide_name
 from jupiter.session.publishing import changed, created, deleted, file_changed
-from jupiter.session.requests import decide_answer, decide_request
-from jupiter.session.updates import Updates, updates_of
-from jupiter.session.view import View, container_behind, container_of, name_of
+from jupiter.session.talk import Talk
+from jupiter.session.view import container_behind, container_of, name_of
 
 N = TypeVar("N", NameAdded, NameDropped)
 Verdict = EditAccepted | EditRefused
@@ -61,29 +47,21 @@ Published = tuple[InterfacePublished, ...]
 
 
 @dataclass(frozen=True)
-class Session:
-    """One briefing's reads and writes; `base` reads a path of the run's base commit.
+class Session(Talk):
+    """One briefing's reads and writes, and what it says to the others.
 
     A write returns the verdict that the log has recorded. It never raises for what the worker did
     wrong: a refusal is an answer.
     """
-
-    log: Log
-    briefing: WorkerBriefing
-    worker: str
-    base: Base
 
     @cached_property
     def _read(self) -> dict[str, dict[bytes, bytes]]:
         """Texts that were read, each with its writer's own."""
         return {}
 
-    @cached_property
-    def _view(self) -> View:
-        return View(self.briefing.id, self.base, self.log.get)
-
     def read(self, path: str) -> bytes:
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
+        self._seen.add(path)
         return self.log.look(lambda state: self._view.text(state, path))
 
     def tiles(self, path: str) -> tuple[Tile, ...]:
@@ -96,6 +74,7 @@ class Session:
         Raises:
             RequestError: there is no such symbol.
         """
+        self._seen.add(symbol)
         path, name = SymbolId.parse(symbol)
         for one in self.tiles(path):
             if one.name == name:
@@ -302,90 +281,9 @@ class Session:
                 return verdict
         return EditAccepted(edit=edit, follows=follows)  # it was accepted before
 
-    def take(self) -> bool:
-        """Take the briefing, as the first free worker; whether it was to be had."""
-        taken = self._decide(lambda state: decide_take(state, self.briefing.id))
-        return any(isinstance(one, BriefingTaken) for one in taken)
-
-    def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
-        """Come to own a symbol, or a file, that nobody owns; the verdict says who does if somebody does."""
-        match self._decide(lambda state: decide_claim(state, symbol, self.briefing.id)):
-            case (ClaimRefused() as refused,):
-                return refused
-            case _:
-                return SymbolClaimed(symbol=symbol)
-
-    def release(self, symbol: str) -> bool:
-        """Give back what was claimed and not written; whether there was anything to give back."""
-        return bool(self._decide(lambda state: decide_release(state, symbol, self.briefing.id)))
-
-    def hand_over(self, symbol: str, to: int) -> SymbolHandedOver:
-        """Give a symbol that the briefing owns to another one.
-
-        Raises:
-            RequestError: the symbol is not the briefing's own, or the other one is not under way.
-        """
-        self._decide(lambda state: decide_hand_over(state, symbol, self.briefing.id, to))
-        return SymbolHandedOver(symbol=symbol, to=to)
-
-    def request(self, symbol: str, text: str) -> None:
-        """Ask the owner of a symbol for a change; the answer comes with the updates.
-
-        Raises:
-            RequestError: nobody owns the symbol, or the briefing itself does.
-        """
-        self._decide(lambda state: decide_request(state, symbol, text, self.briefing.id))
-
-    def answer(self, request: int, text: str, *, granted: bool) -> None:
-        """Answer a request by the number of its event; raises RequestError if there is none."""
-        own = self.briefing.id
-        self._decide(lambda state: decide_answer(state, request, text, own, granted=granted))
-
-    def note(self, text: str) -> None:
-        """Tell all other workers something, in 500 characters at most."""
-        self.record(NoteAdded(text=text))
-
-    def board(self) -> Board:
-        """What every worker can see of all the others, at this moment."""
-        return self.log.look(board_of)
-
-    def updates(self) -> Updates:
-        """What concerns the briefing since it asked the last time; nothing is given twice."""
-        found = Updates()
-
-        def decide(state: State) -> Sequence[UpdateDelivered]:
-            nonlocal found
-            found = updates_of(state, self.briefing)
-            return [UpdateDelivered(through=state.seq)] if found else []
-
-        self._decide(decide)
-        return found
-
-    def record(self, data: Payload) -> None:
-        """Append an event of this briefing."""
-        self.log.record(self._draft(data))
-
-    def _decide(self, decide: Callable[[State], Sequence[Payload]]) -> tuple[Payload, ...]:
-        """Append what a decision of this briefing comes to."""
-        events = self.log.append(lambda state: [self._draft(data) for data in decide(state)])
-        return tuple(event.data for event in events)
-
-    def _draft(self, data: Payload) -> Draft:
-        return Draft(
-            data=data,
-            step=step_name(self.briefing),
-            briefing=self.briefing.id,
-            worker=self.worker,
-        )
-
     def written(self) -> frozenset[str]:
         """The paths that the briefing has written, also before the run was resumed."""
         number = self.briefing.id
         return self.log.look(
             lambda state: frozenset(path_of(edit) for edit in state.briefings[number].edits)
         )
-
-
-def step_name(briefing: WorkerBriefing) -> str:
-    """The step of a briefing as events name it: `a`, or `a+b` for two that share its files."""
-    return "+".join(briefing.task.steps)

@@ -1,14 +1,15 @@
 """Updates: what of the bus concerns one briefing, given to its worker once. Pure.
 
-A briefing is concerned by interfaces of what it owns or reads that others have changed, by requests to
-it, and by answers to its own.
+A briefing is concerned by interfaces that others have changed, or are going to, of what it owns, reads
+or has read; by requests to it and answers to its own; and by symbols that others hand over to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from jupiter.fold.records import Published, Request
+from jupiter.fold.records import HandOver, Published, Request
 from jupiter.fold.state import State
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.symbol import SymbolId
@@ -21,23 +22,37 @@ class Updates:
     interfaces: tuple[Published, ...] = ()
     requests: tuple[Request, ...] = ()
     answers: tuple[Request, ...] = ()
+    received: tuple[HandOver, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.interfaces or self.requests or self.answers)
+        return bool(self.interfaces or self.requests or self.answers or self.received)
 
 
-def updates_of(state: State, briefing: WorkerBriefing) -> Updates:
-    """What concerns a briefing and has not been delivered to it."""
+def updates_of(
+    state: State, briefing: WorkerBriefing, read: AbstractSet[str] = frozenset()
+) -> Updates:
+    """What concerns a briefing and has not been delivered to it; `read` are ids that its worker has read.
+
+    An interface that is published as it was proposed, after the worker was told of the proposal, is
+    nothing new to it.
+    """
     told = state.briefings[briefing.id].told
-    concerns = {*briefing.symbols_owned, *briefing.symbols_readable, *briefing.context.neighbours}
+    concerns = {
+        *briefing.symbols_owned,
+        *briefing.symbols_readable,
+        *briefing.context.neighbours,
+        *read,
+    }
+    others = [one for one in state.published if one.briefing != briefing.id]
+    known = {(one.symbol, one.after) for one in others if one.proposed and one.seq <= told}
     requests = state.requests.values()
     return Updates(
         interfaces=tuple(
             one
-            for one in state.published
+            for one in others
             if one.seq > told
-            and one.briefing != briefing.id
-            and (one.symbol in concerns or SymbolId.parse(one.symbol).path in concerns)
+            and (one.proposed or (one.symbol, one.after) not in known)
+            and _concerns(one.symbol, concerns)
         ),
         requests=tuple(
             r for r in requests if r.seq > told and r.owner == briefing.id and r.answered is None
@@ -47,4 +62,12 @@ def updates_of(state: State, briefing: WorkerBriefing) -> Updates:
             for r in requests
             if r.asker == briefing.id and r.answered is not None and r.answered > told
         ),
+        received=tuple(
+            one for one in state.handed_over if one.seq > told and one.taker == briefing.id
+        ),
     )
+
+
+def _concerns(symbol: str, concerns: AbstractSet[str]) -> bool:
+    """Whether a symbol is one of those, or lies in a file that is."""
+    return symbol in concerns or SymbolId.parse(symbol).path in concerns

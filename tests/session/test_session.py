@@ -35,7 +35,8 @@ from jupiter.model.event import (
     Payload,
     WavePlanned,
 )
-from jupiter.session.session import Session, step_name
+from jupiter.session.session import Session
+from jupiter.session.talk import step_name
 
 RUN = "20261123-1412-click-7f3a"
 

@@ -22,6 +22,7 @@ from jupiter.model.event import (
     ClaimRefused,
     Draft,
     EditAccepted,
+    InterfaceProposed,
     InterfacePublished,
     Owned,
     Payload,
@@ -294,3 +295,81 @@ def carry_out(log: MemoryLog, number: int, act: str, symbol: str) -> None:
             log.record(Draft(data=BriefingFailed(reason="r"), briefing=number))
         case _:
             pass
+
+
+# Proposals, hand-overs, what was read
+
+
+def test_a_proposal_reaches_who_reads_the_symbol_and_its_publication_is_no_news(
+    log: FileLog,
+) -> None:
+    one, two = session(log, 1), session(log, 2, "a.py:f")
+    one.propose("a.py:f", b"def f(x): ...\n")
+    (told,) = two.updates().interfaces
+    assert (told.symbol, told.before, told.after, told.proposed) == (
+        "a.py:f",
+        "def f()",
+        "def f(x)",
+        True,
+    )
+    one.write("a.py:f", b"def f():\n    return 1\n", b"def f(x):\n    return x\n")
+    assert not two.updates()
+
+
+def test_what_is_published_otherwise_than_proposed_is_news(log: FileLog) -> None:
+    one, two = session(log, 1), session(log, 2, "a.py:f")
+    one.propose("a.py:f", b"def f(x): ...\n")
+    two.updates()
+    one.write("a.py:f", b"def f():\n    return 1\n", b"def f(y):\n    return y\n")
+    assert [(u.after, u.proposed) for u in two.updates().interfaces] == [("def f(y)", False)]
+
+
+def test_what_changes_nothing_or_was_proposed_already_is_no_event(log: FileLog) -> None:
+    one = session(log, 1)
+    before = log.look(lambda state: state.seq)
+    one.propose("a.py:f", b"def f(): return 5\n")
+    assert log.look(lambda state: state.seq) == before
+    for _ in range(2):
+        one.propose("a.py:f", b"def f(x): ...\n")
+    assert log.look(lambda state: state.seq) == before + 1
+
+
+def test_a_new_symbol_can_be_proposed_before_it_is_made(log: FileLog) -> None:
+    session(log, 3).propose("c.py:k", b"def k(a: int) -> str: ...\n")
+    *_, last = log.events()
+    assert last.data == InterfaceProposed(
+        symbol="c.py:k", before=None, after="def k(a: int) -> str"
+    )
+
+
+@pytest.mark.parametrize(
+    ("symbol", "text", "message"),
+    [
+        ("b.py:h", b"def h(x): ...\n", "owned by briefing 2"),
+        ("a.py:f", b"def g(x): ...\n", "must define this symbol"),
+        ("a.py:f", b"def f(\n", "does not parse"),
+    ],
+    ids=["another's", "another name", "no Python"],
+)
+def test_what_cannot_be_proposed_is_said_so(
+    log: FileLog, symbol: str, text: bytes, message: str
+) -> None:
+    with pytest.raises(RequestError, match=message):
+        session(log, 1).propose(symbol, text)
+
+
+def test_a_symbol_that_was_handed_over_is_told_once(log: FileLog) -> None:
+    session(log, 1).hand_over("a.py:f", 3)
+    three = session(log, 3)
+    assert [(u.symbol, u.giver) for u in three.updates().received] == [("a.py:f", 1)]
+    assert not three.updates()
+    assert not session(log, 2).updates()
+
+
+def test_what_a_worker_has_read_it_is_told_of_when_it_changes(log: FileLog) -> None:
+    two, three = session(log, 2), session(log, 3)
+    two.read_symbol("a.py:f")
+    three.read("a.py")
+    session(log, 1).write("a.py:f", b"def f():\n    return 1\n", b"def f(x):\n    return x\n")
+    assert [u.symbol for u in two.updates().interfaces] == ["a.py:f"]
+    assert [u.symbol for u in three.updates().interfaces] == ["a.py:f"]
