@@ -54,7 +54,7 @@ from jupiter.model.event import (
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
-from jupiter.model.symbol import counted
+from jupiter.model.symbol import counted, listed
 from jupiter.model.version import __version__
 from jupiter.planner.context import Contexts
 from jupiter.planner.plan import Wave
@@ -259,9 +259,10 @@ def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
             failed = carry_out(number)
             text = run.log.look(lambda state: _done(number, state))
             run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
-            return failed
+            return failed and f"{text}, {owned[number]}: {failed}"
 
         titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
+        owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
         conductor.map(titles, one, made.workers)
 
 

@@ -10,7 +10,7 @@ from jupiter.errors import RequestError
 from jupiter.index.source import load
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
-from jupiter.model.symbol import counted
+from jupiter.model.symbol import counted, listed
 from jupiter.planner.wave import first_plan
 
 
@@ -72,10 +72,9 @@ def describe(plan: Plan) -> str:
 
 def _row(briefing: WorkerBriefing) -> tuple[object, ...]:
     owned = briefing.symbols_owned
-    shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
     goals = [goal.place.removeprefix("steps.") for goal in briefing.task.goals]
     steps = ", ".join(goals or briefing.task.steps)
-    return (briefing.id, counted(owned), _work(briefing), steps, shown)
+    return (briefing.id, counted(owned), _work(briefing), steps, listed(owned))
 
 
 def _work(briefing: WorkerBriefing) -> str:

@@ -25,8 +25,8 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 _log = logging.getLogger(__name__)
 
 _INTERVAL = 0.5  # seconds between two sendings of one key
-_KEYS = 1000  # keys that may wait; what no longer fits is dropped, the oldest first
-_BACKOFF = 2.0  # seconds that a server that failed is left alone
+_KEYS = 5_000  # keys that may wait; what no longer fits is dropped, the oldest first
+_BACKOFF = 1.0  # seconds that a server that failed is left alone
 
 Connect = Callable[[], AbstractContextManager[SyncPrefectClient]]
 
@@ -36,7 +36,7 @@ class _Content:
     """The latest of one artifact."""
 
     kind: str
-    data: Any
+    data: Callable[[], Any]
     description: str | None
     task_run_id: UUID | None
 
@@ -59,6 +59,8 @@ class ArtifactSender:
         self._changed = threading.Condition()
         self._waiting: dict[str, _Content] = {}
         self._not_before: dict[str, float] = {}
+        self._away_until = 0.0
+        """When a server that failed is asked again."""
         self._deadline: float | None = None
         self._ids: dict[str, UUID] = {}
         self._thread = threading.Thread(target=self._work, name="artifacts", daemon=True)
@@ -74,18 +76,19 @@ class ArtifactSender:
     ) -> None:
         """Show `rows` as a table; every row has the same columns."""
         copied = [dict(row) for row in rows]
-        self._put(key, "table", copied, description, task_run_id)
+        self._put(key, "table", lambda: json.dumps(copied, default=str), description, task_run_id)
 
     def markdown(
         self,
         key: str,
-        text: str,
+        text: str | Callable[[], str],
         description: str | None = None,
         *,
         task_run_id: UUID | str | None = None,
     ) -> None:
-        """Show `text` as Markdown."""
-        self._put(key, "markdown", text, description, task_run_id)
+        """Show `text` as Markdown; one that is called is made only if it is sent, on another thread."""
+        made = (lambda: text) if isinstance(text, str) else text
+        self._put(key, "markdown", made, description, task_run_id)
 
     def progress(
         self,
@@ -96,7 +99,8 @@ class ArtifactSender:
         task_run_id: UUID | str | None = None,
     ) -> None:
         """Show a bar; `percent` is cut to 0..100."""
-        self._put(key, "progress", max(0.0, min(100.0, percent)), description, task_run_id)
+        bounded = max(0.0, min(100.0, percent))
+        self._put(key, "progress", lambda: bounded, description, task_run_id)
 
     def close(self, timeout: float = 5.0) -> None:
         """Send what is left, for at most `timeout` seconds; what comes later is not sent."""
@@ -117,7 +121,7 @@ class ArtifactSender:
         self,
         key: str,
         kind: str,
-        data: Any,
+        data: Callable[[], Any],
         description: str | None,
         task_run_id: UUID | str | None,
     ) -> None:
@@ -156,26 +160,34 @@ class ArtifactSender:
                 now = time.monotonic()
                 if self._deadline is not None and (not self._waiting or now > self._deadline):
                     return None
-                due = {key: self._due(key) for key in self._waiting}
-                key = min(due, key=due.__getitem__, default=None)
-                if key is not None and due[key] <= now:
+                key = next((key for key in self._waiting if self._due(key) <= now), None)
+                if key is not None:
                     self._not_before[key] = now + _INTERVAL
                     return key, self._waiting.pop(key)
-                self._changed.wait(None if key is None else due[key] - now)
+                soonest = min(map(self._due, self._waiting), default=None)
+                until = min((t for t in (soonest, self._deadline) if t is not None), default=None)
+                self._changed.wait(None if until is None else max(0.0, until - now))
 
     def _due(self, key: str) -> float:
-        return 0.0 if self._deadline is not None else self._not_before.get(key, 0.0)
+        spaced = 0.0 if self._deadline is not None else self._not_before.get(key, 0.0)
+        return max(spaced, self._away_until)
 
     def _send(self, client: SyncPrefectClient, key: str, content: _Content) -> None:
         # The client's own methods also emit an event with all of the data, which is then stored twice.
-        data = content.data
-        if content.kind == "table":
-            data = json.dumps(data, default=str)
+        data = content.data()
         if (artifact_id := self._ids.get(key)) is not None:
             update = ArtifactUpdate(data=data, description=content.description)
             body = update.model_dump(mode="json", exclude_unset=True)
-            client.request("PATCH", "/artifacts/{id}", path_params={"id": artifact_id}, json=body)
-            return
+            try:
+                client.request(
+                    "PATCH", "/artifacts/{id}", path_params={"id": artifact_id}, json=body
+                )
+            except HTTPStatusError as error:
+                if error.response.status_code != 404:
+                    raise
+                del self._ids[key]  # removed there, or the server has begun anew
+            else:
+                return
         create = ArtifactCreate(
             key=key,
             type=content.kind,
@@ -189,14 +201,11 @@ class ArtifactSender:
         self._ids[key] = UUID(created.json()["id"])
 
     def _put_back(self, key: str, content: _Content) -> None:
-        """Try again later, unless something newer waits or the end has come."""
+        """Try again later, unless something newer waits; in the end as long as there is time."""
         with self._changed:
-            if self._deadline is not None:
-                self._waiting.clear()
-                return
             self._waiting.setdefault(key, content)
             later = time.monotonic() + _BACKOFF
-            self._not_before |= dict.fromkeys(self._waiting, later)
+            self._away_until = later
 
 
 def _may_pass(error: Exception) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+from prefect.client.schemas.objects import State
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -13,6 +14,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from jupiter.compiler.flow import flow_of
 from jupiter.compiler.server import drain
 from jupiter.compiler.tasks import Ending
+from jupiter.conductor import Listener, Notice
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
 from jupiter.index.source import Source
 from jupiter.model.report import Report
@@ -23,23 +25,39 @@ _LOGS = 5.0  # seconds that log records get
 _STATES = 15.0  # seconds that the server gets to record the last states
 
 
-def call(source: Source, begin: Callable[[], Run], embedded: str | None) -> Report | JupiterError:
+def call(
+    source: Source, begin: Callable[[], Run], embedded: str | None, listen: Listener
+) -> Report | JupiterError:
     """Run the flow; `embedded` is the API of a server that ends with this process, if it does."""
     ending = Ending()
+    try:
+        state = _flow_state(source, begin, embedded, ending)
+    except Exception as error:
+        if ending.outcome is None:
+            raise
+        # The run is over and its log is whole: that a server cannot be told does not undo it.
+        lost = str(error) or type(error).__name__
+        listen(Notice("prefect", f"the server does not know how the run ended: {lost}"))
+        return ending.outcome
+    _settle(embedded, str(state.state_details.flow_run_id), ending)
+    if ending.outcome is None:
+        return SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
+    return ending.outcome
+
+
+def _flow_state(
+    source: Source, begin: Callable[[], Run], embedded: str | None, ending: Ending
+) -> State[Any]:
     # A server that ends with us has nobody left to tell that we have crashed.
     heartbeat: dict[Any, None] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(heartbeat) if embedded else nullcontext():
-        state = flow_of(source, begin, ending)(
+        return flow_of(source, begin, ending)(
             repo=str(source.request.repository),
             ref=source.request.ref,
             workers=source.request.workers,
             **source.lookup.parameters,
             return_state=True,
         )
-    _settle(embedded, str(state.state_details.flow_run_id), ending)
-    if ending.outcome is None:
-        return SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
-    return ending.outcome
 
 
 def _settle(embedded: str | None, flow_run_id: str, ending: Ending) -> None:

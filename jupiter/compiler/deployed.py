@@ -37,14 +37,13 @@ _GREEN = {"done", "unchanged"}
 
 def run_deployed(recipe: Path, values: Mapping[str, Any]) -> State[Any] | dict[str, Any]:
     """Run the recipe of a file with a deployment's parameters; what the flow is to return."""
-    ending = Ending()
-    tasks = Tasks(ending)
+    tasks = Tasks(Ending())
     try:
         place = origin(str(values["repo"]), allowed_folders())
         mirror = tasks.call("fetch", lambda: mirror_of(place))
         name = parse(_text(recipe), str(recipe)).name
         with held(mirror.git_dir.parent / f"{name}.lock"):
-            return _in_turn(recipe, values, mirror, tasks, ending)
+            return _in_turn(recipe, values, mirror, tasks)
     except JupiterError as error:
         return Failed(message=str(error))
 
@@ -62,13 +61,13 @@ def deployed_name(recipe: str) -> str:
 
 
 def _in_turn(
-    recipe: Path, values: Mapping[str, Any], mirror: Repository, tasks: Tasks, ending: Ending
+    recipe: Path, values: Mapping[str, Any], mirror: Repository, tasks: Tasks
 ) -> State[Any] | dict[str, Any]:
     """The run, while no other of this recipe works on this repository."""
     earlier = _earlier(str(flow_run.id))
     if earlier is not None and finished(earlier) is None:
         source = tasks.call("index", lambda: source_of(earlier))
-        return run_as_flow(partial(resume, source, earlier, _silent), ending)
+        return run_as_flow(partial(resume, source, earlier, _silent), tasks)
     commit = commit_of(mirror, str(values["ref"]))
     request = _request(recipe, mirror, values)
     _call_it(f"{parse(_text(recipe), str(recipe)).name} · {mirror.name}@{commit[:7]}")
@@ -79,7 +78,7 @@ def _in_turn(
     source = tasks.call("index", lambda: load(request, commit=commit))
     if source.recipe.deliver.branch is None:
         raise RequestError("a deployed run has no folder to put a patch into; deliver a branch")
-    return run_as_flow(partial(start, source, _silent), ending)
+    return run_as_flow(partial(start, source, _silent), tasks)
 
 
 def _request(recipe: Path, mirror: Repository, values: Mapping[str, Any]) -> Request:

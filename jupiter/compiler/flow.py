@@ -43,8 +43,9 @@ def flow_of(source: Source, begin: Callable[[], Run], ending: Ending) -> Flow[..
     """The flow of a recipe whose codebase is indexed already; `begin` starts or resumes the run."""
 
     def run_recipe(**_values: Any) -> State[Any] | dict[str, Any]:
-        Tasks(ending).call("index", lambda: source)
-        return run_as_flow(begin, ending)
+        tasks = Tasks(ending)
+        tasks.call("index", lambda: source)
+        return run_as_flow(begin, tasks)
 
     return _flow(source.recipe, run_recipe, lambda: _run_name(source))
 

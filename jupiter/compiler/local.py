@@ -58,13 +58,14 @@ def _at_server(
     if url is not None:
         source = _loaded(find, listen)
         listen(Notice("prefect", f"the server at hand: {url}"))
-        return _call(source, partial(begin, source), {"PREFECT_API_URL": url}, None)
+        return _call(source, partial(begin, source), {"PREFECT_API_URL": url}, None, listen)
     listen(Notice("prefect", "a server of our own starts; PREFECT_API_URL names another one"))
     with EmbeddedServer.start(state_folder() / "prefect") as server:
         source = _loaded(find, listen)
         server.wait_ready()
         listen(Notice("prefect", f"ready at {server.url}"))
-        return _call(source, partial(begin, source), server.environment, server.api_url)
+        environment, api = server.environment, server.api_url
+        return _call(source, partial(begin, source), environment, api, listen)
 
 
 def _loaded(find: Callable[[], Source], listen: Listener) -> Source:
@@ -80,13 +81,14 @@ def _call(
     begin: Callable[[], Run],
     environment: Mapping[str, str],
     embedded: str | None,
+    listen: Listener,
 ) -> Report:
     os.environ.update(quiet_environment(embedded=embedded is not None) | dict(environment))
     # Prefect's handlers report on stderr that a server is gone; the run does not depend on it.
     logging.raiseExceptions = False
     # Imported now: Prefect reads its settings when it is imported.
     module = cast("call", importlib.import_module("jupiter.compiler.call"))
-    outcome = module.call(source, begin, embedded)
+    outcome = module.call(source, begin, embedded, listen)
     if isinstance(outcome, JupiterError):
         raise outcome
     return outcome

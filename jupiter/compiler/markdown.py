@@ -1,72 +1,57 @@
-"""The bus and the report of a run as Markdown, for Prefect artifacts.
+"""Markdown for Prefect artifacts, and the bus of a run in it.
 
-Names and interfaces come out of repositories: they are cut to one line and cannot leave their cell.
+Names, interfaces and reasons come out of repositories: they are cut to one line, stand between code
+marks, and cannot leave their cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jupiter.fold.state import State
-from jupiter.model.event import Event
-from jupiter.model.report import Report
+from jupiter.delivery.report_text import visible
+from jupiter.model.edit import path_of, symbols_of
+from jupiter.model.event import (
+    BriefingFailed,
+    CheckFinished,
+    ClaimRefused,
+    EditAccepted,
+    EditRefused,
+    Event,
+    InterfacePublished,
+    NoteAdded,
+    RequestMade,
+    RunStopped,
+    SymbolClaimed,
+    SymbolReleased,
+    WavePlanned,
+)
+from jupiter.model.report import Published
 
-_SHOWN = 200  # published interfaces that are shown, the latest; places that are left
+SHOWN = 200  # rows of a table; `jupiter report` has all
 _LONGEST = 200  # characters of a cell
 
 
-def bus_text(state: State, latest: Sequence[Event]) -> str:
+def bus_text(counts: str, published: Sequence[Published], latest: Sequence[Event]) -> str:
     """The published interfaces, before and after, and the latest events, the newest first."""
-    counts = (
-        f"{len(state.published)} published interfaces, {state.accepted} accepted edits, "
-        f"{len(state.refused)} refused, {state.seq} events"
-    )
-    published = (
-        (_code(p.symbol), _code(p.before), _code(p.after), p.briefing)
-        for p in state.published[-_SHOWN:]
-    )
     events = (
-        (event.seq, f"{event.time:%H:%M:%S}", event.worker, event.briefing, event.type)
-        for event in reversed(latest)
-    )
-    return "\n\n".join(
-        [
-            counts,
-            table(("symbol", "before", "after", "briefing"), published),
-            table(("seq", "time", "worker", "briefing", "event"), events),
-        ]
-    )
-
-
-def report_text(report: Report) -> str:
-    """How a run ended, what it changed, its checks and its briefings."""
-    changed = (
-        f"{report.symbols_changed} symbols in {report.files_changed} files, "
-        f"{report.conflicts} conflicts, {report.refused_edits} refused edits; "
-        f"{report.workers} workers, {report.seconds.total:.1f} s"
-    )
-    place = f"Branch `{report.branch}` at `{report.commit}`" if report.branch else ""
-    checks = (
-        (c.step, _code(" ".join(c.command)), c.exit_code, f"{c.seconds:.1f}") for c in report.checks
-    )
-    briefings = (
-        (b.id, ", ".join(b.steps), b.worker, b.progress, b.symbols_changed)
-        for b in report.per_briefing
-    )
-    failures = ((_code(f.path), f.step, f.reason) for f in report.failures)
-    hazards = (
-        (_code(f"{h.path}:{h.line}"), _code(h.text), h.reason) for h in report.hazards[:_SHOWN]
+        (e.seq, f"{e.time:%H:%M:%S}", e.worker, e.briefing, e.type, code(_about(e)))
+        for e in reversed(latest)
     )
     parts = [
-        f"**{report.status}** {_cell(report.reason)}",
-        changed,
-        place,
-        table(("check", "command", "exit", "seconds"), checks),
-        table(("briefing", "steps", "worker", "state", "symbols"), briefings),
-        table(("left out", "step", "reason"), failures),
-        table(("left as it was", "text", "reason"), hazards),
+        counts,
+        interfaces(published),
+        table(("seq", "time", "worker", "briefing", "event", "about"), events),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def interfaces(published: Sequence[Published]) -> str:
+    """A row an interface: what it was, what it is, whose, and which other briefings adapted."""
+    rows = (
+        (code(p.symbol), code(p.before), code(p.after), p.briefing, numbers(p.adapted))
+        for p in published
+    )
+    return table(("symbol", "before", "after", "owner", "adapted"), rows)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -75,14 +60,45 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join([_line(heads), _line(["---"] * len(heads)), *lines]) if lines else ""
 
 
-def _line(cells: Iterable[object]) -> str:
-    return f"| {' | '.join('' if cell is None else _cell(str(cell)) for cell in cells)} |"
-
-
-def _code(text: str | None) -> str:
+def code(text: str | None) -> str:
+    """Text of others in a cell, between code marks."""
     # Cut first: a cell that loses its closing mark is read as Markdown.
     return f"`{_cell(text)[: _LONGEST - 2].replace('`', chr(39))}`" if text else ""
 
 
+def numbers(briefings: Iterable[int]) -> str:
+    """Briefings by their numbers, each once."""
+    return ", ".join(f"#{number}" for number in dict.fromkeys(briefings))
+
+
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join('' if cell is None else _cell(str(cell)) for cell in cells)} |"
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "¦")[:_LONGEST]
+    return visible(" ".join(text.split()).replace("|", "¦"))[:_LONGEST]
+
+
+def _about(event: Event) -> str:
+    """What an event is about, in a word or a few."""
+    match event.data:
+        case EditAccepted(edit=edit) | EditRefused(edit=edit):
+            symbols = symbols_of(edit)
+            return symbols[0] if len(symbols) == 1 else f"{path_of(edit)} ({len(symbols)} symbols)"
+        case (
+            InterfacePublished(symbol=text)
+            | SymbolClaimed(symbol=text)
+            | SymbolReleased(symbol=text)
+            | ClaimRefused(symbol=text)
+            | RequestMade(symbol=text)
+            | NoteAdded(text=text)
+            | BriefingFailed(reason=text)
+            | RunStopped(reason=text)
+        ):
+            return text
+        case WavePlanned() as plan:
+            return f"wave {plan.wave}, {len(plan.owned)} briefings"
+        case CheckFinished() as check:
+            return f"{event.step}: exit {check.exit_code}"
+        case _:
+            return ""

@@ -27,10 +27,11 @@ _QUIET = {
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "0",
     # Jupiter logs outside of a run too; such a record has no run at the server to belong to.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    # How often a server that is away is asked again, at growing distances: half a minute in all. The
+    # default of five makes it three minutes, at the end of a run whose result is there already.
+    "PREFECT_CLIENT_MAX_RETRIES": "3",
 }
 _EMBEDDED = {
-    # A server beside us either answers soon or is gone; the default waits minutes for it.
-    "PREFECT_CLIENT_MAX_RETRIES": "3",
     "PREFECT_API_REQUEST_TIMEOUT": "30",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "0",
     "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",

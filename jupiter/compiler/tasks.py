@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
 
-from prefect import Task
+from prefect import Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
@@ -42,7 +42,9 @@ class Tasks:
     """
 
     def __init__(self, ending: Ending) -> None:
-        self._ending = ending
+        self.ending = ending
+        self._before: list[State[Any]] = []
+        """The states of the parts that the next one follows: what the UI draws as a graph."""
 
     def call(self, title: str, function: Callable[[], T]) -> T:
         """See `jupiter.run.Conductor.call`."""
@@ -52,9 +54,10 @@ class Tasks:
         def part() -> State[Any] | None:
             return _recorded(lambda: values.append(function()), errors)
 
-        self._ending.tasks += 1
+        self.ending.tasks += 1
         name = title.split(" ", 1)[0]
-        Task(part, name=name, task_run_name=title, cache_policy=NO_CACHE)(return_state=True)
+        task = Task(part, name=name, task_run_name=title, cache_policy=NO_CACHE)
+        self._before = [task(return_state=True, wait_for=self._after())]
         if errors:
             raise errors[0]
         return values[0]
@@ -73,15 +76,21 @@ class Tasks:
         mapped: Task[..., Any] = Task(
             briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
         )
-        self._ending.tasks += len(titles)
+        self.ending.tasks += len(titles)
         runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
         with runner:
             arguments = {"number": list(titles), "title": list(titles.values())}
-            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments))
+            after: Any = self._after()  # Prefect takes states too, but does not say so
+            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments, after))
             for future in futures:
                 future.wait()
+        self._before = [future.state for future in futures] or self._before
         if errors:
             raise errors[0]
+
+    def _after(self) -> list[Any]:
+        """What the next part follows, whether it failed or not: that is the run's business."""
+        return [allow_failure(state) for state in self._before]
 
 
 def _recorded(function: Callable[[], None], errors: list[BaseException]) -> State[Any] | None:
@@ -100,12 +109,14 @@ def _recorded(function: Callable[[], None], errors: list[BaseException]) -> Stat
     return None
 
 
-def run_as_flow(begin: Callable[[], Run], ending: Ending) -> State[Any] | dict[str, Any]:
-    """Begin a run and carry it out; what the flow is to return, and in `ending` how it was."""
+def run_as_flow(begin: Callable[[], Run], tasks: Tasks) -> State[Any] | dict[str, Any]:
+    """Begin a run and carry it out; what the flow is to return, and in `tasks.ending` how it was."""
+    ending = tasks.ending
     try:
         run = begin()
-        with _stopped_by_signals(run), Mirror(run.log, flow_run.id) as mirror:
-            report = execute(run, Tasks(ending))
+        base = run.source.snapshot.file
+        with _stopped_by_signals(run), Mirror(run.log, flow_run.id, base) as mirror:
+            report = execute(run, tasks)
             mirror.report(report)
     except Interrupted as error:
         ending.outcome = error

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 
 from jupiter.code.changed import differing
 from jupiter.code.lines import split_lines
@@ -23,15 +24,11 @@ _SHOWN = 400  # lines of one symbol's diff
 _COMPARED = 5_000  # lines of a text; what is longer is counted, but not compared line by line
 
 
-def symbol_changes(state: State, base: Base, blob: Blob) -> tuple[Change, ...]:
+def symbol_changes(state: State, base: Base, blob: Blob) -> Iterator[Change]:
     """Every symbol in which the result differs from the base, by path, in the order of its file."""
     files = changed_files(state, base, blob)
-    stories = _stories(state)
-    return tuple(
-        change
-        for path in sorted(stories)
-        for change in _of_file(path, stories[path], base(stories[path].origin), files.get(path))
-    )
+    for path, story in sorted(_stories(state).items(), key=itemgetter(0)):
+        yield from _of_file(path, story, base(story.origin), files.get(path))
 
 
 @dataclass(slots=True)

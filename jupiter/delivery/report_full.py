@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
+from itertools import islice
 
 from jupiter.delivery.report import report, status_of
 from jupiter.delivery.report_changes import symbol_changes
+from jupiter.delivery.report_interfaces import Interfaces
 from jupiter.delivery.report_timeline import RUN, moments, timeline
 from jupiter.errors import LogError
 from jupiter.fold.file import Blob
@@ -14,10 +16,8 @@ from jupiter.fold.state import State, fold
 from jupiter.fold.tree import Base
 from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
-    EditAccepted,
     EditRefused,
     Event,
-    InterfacePublished,
     SymbolClaimed,
     SymbolReleased,
     WavePlanned,
@@ -26,9 +26,15 @@ from jupiter.model.report import FullReport, Holding, Published, Refusal, Second
 
 
 def full_report(
-    events: Sequence[Event], *, log: str, base: Base | None, blob: Blob, missing: str = ""
+    events: Sequence[Event],
+    *,
+    log: str,
+    base: Base | None,
+    blob: Blob,
+    missing: str = "",
+    most: int | None = None,
 ) -> FullReport:
-    """All that a log tells; `missing` says why there is no `base`.
+    """All that a log tells; `missing` says why there is no `base`, `most` is how many changes are wanted.
 
     Raises:
         LogError: the log has no beginning yet.
@@ -53,9 +59,9 @@ def full_report(
     return FullReport(
         **dict(counted),
         begun=events[0].time.astimezone(UTC).isoformat(timespec="seconds"),
-        changes=symbol_changes(state, base, blob) if base else (),
+        changes=tuple(islice(symbol_changes(state, base, blob), most)) if base else (),
         changes_missing=missing if state.changes else "",
-        published=tuple(_published(events, at)),
+        published=_published(events, at),
         refusals=tuple(_refusals(events, at)),
         holdings=tuple(_holdings(events)),
         timeline=when,
@@ -81,43 +87,11 @@ def _seconds(when: Timeline) -> Seconds:
     return Seconds(work=round(work, 3), verify=round(verify, 3), total=round(when.seconds, 3))
 
 
-def _published(events: Sequence[Event], at: Mapping[int, float]) -> Iterator[Published]:
-    followers = _followers(events)
-    wave = 0
+def _published(events: Sequence[Event], at: Mapping[int, float]) -> tuple[Published, ...]:
+    interfaces = Interfaces()
     for event in events:
-        match event.data:
-            case WavePlanned(wave=wave):
-                pass
-            case InterfacePublished() as data:
-                adapted = followers.get((wave, data.symbol), {})
-                yield Published(
-                    seq=event.seq,
-                    at=at[event.seq],
-                    symbol=data.symbol,
-                    before=data.before,
-                    after=data.after,
-                    briefing=event.briefing,
-                    worker=event.worker,
-                    adapted=tuple(sorted(adapted.keys() - {event.briefing})),
-                )
-            case _:
-                pass
-
-
-def _followers(events: Sequence[Event]) -> dict[tuple[int, str], dict[int, None]]:
-    """By wave and symbol: the briefings whose edits follow it."""
-    found: dict[tuple[int, str], dict[int, None]] = {}
-    wave = 0
-    for event in events:
-        match event.data:
-            case WavePlanned(wave=wave):
-                pass
-            case EditAccepted(follows=follows) if event.briefing is not None:
-                for symbol in follows:
-                    found.setdefault((wave, symbol), {})[event.briefing] = None
-            case _:
-                pass
-    return found
+        interfaces.take(event, at[event.seq])
+    return interfaces.published()
 
 
 def _refusals(events: Sequence[Event], at: Mapping[int, float]) -> Iterator[Refusal]:

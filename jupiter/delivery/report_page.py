@@ -7,22 +7,17 @@ and what would not be seen, or would turn the text around it, is made visible be
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jupiter.delivery.report_layout import borders, by_file, lanes, ownership, ticks
+from jupiter.delivery.report_text import visible
 from jupiter.model.report import FullReport
 from jupiter.model.version import __version__
 
 _FOLDER = Path(__file__).parent
 _OPEN = 12  # files whose changes are shown at once; of more the page shows the names first
-
-# Control characters (but tab and line feed), surrogates, and what sets the direction of text.
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 
 def page(report: FullReport) -> str:
@@ -44,11 +39,6 @@ def page(report: FullReport) -> str:
         many=_many,
         sign=_sign,
     )
-
-
-def visible(text: str) -> str:
-    r"""The text with each character that is not seen, or that turns text around, as `\u{…}`."""
-    return _UNSEEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
 
 
 def _environment() -> Environment:

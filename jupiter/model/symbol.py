@@ -8,9 +8,10 @@ of a section of Markdown or reStructuredText brings its own, the `#`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+_LISTED = 3
 _SECTION = re.compile(r"([^:]+?\.(?:md|rst))(#.+)", re.DOTALL)
 
 
@@ -46,6 +47,12 @@ def counted(symbols: Iterable[str]) -> str:
     if inside:
         texts.append(f"{_many(len(inside), 'symbol')} of {_many(len(set(inside)), 'file')}")
     return ", ".join(texts)
+
+
+def listed(symbols: Sequence[str]) -> str:
+    """The first of them by name, and how many there are more."""
+    shown, more = ", ".join(symbols[:_LISTED]), len(symbols) - _LISTED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _many(number: int, what: str) -> str:

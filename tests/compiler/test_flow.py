@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,17 @@ steps:
   compiles:
     needs: [again]
     run: python -m compileall -q .
+"""
+
+BROKEN = """\
+import libcst
+from libcst.codemod import CodemodCommand
+
+class Broken(CodemodCommand):
+    def transform_module_impl(self, tree):
+        if self.context.filename.endswith("m0.py"):
+            raise ValueError("cannot do m0")
+        return tree.with_changes(footer=[*tree.footer, libcst.EmptyLine()])
 """
 
 SLOW = """\
@@ -136,7 +148,48 @@ def test_a_run_at_the_server_at_hand_shows_names_states_and_artifacts_there(
     artifacts = {a["key"]: a for a in ask(server, "artifacts/filter", {"limit": 200})}
     assert {"plan", "bus", "report", "briefing-1"} <= set(artifacts)
     assert artifacts["briefing-1"]["data"] == 100.0
-    assert "done" in artifacts["report"]["data"]
+    assert "**done**" in artifacts["report"]["data"]
+    assert "`m0.py:x` changed, by #1\n\n```diff" in artifacts["report"]["data"]
+    waves = [row["wave"] for row in json.loads(artifacts["plan"]["data"])]
+    assert sorted(set(waves)) == [1, 2]
+
+
+def test_the_graph_leads_from_the_index_to_the_report_and_a_failed_briefing_says_where(
+    server: EmbeddedServer, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    text = RECIPE.replace("add_trailing_commas.AddTrailingCommas", "broken.py:Broken")
+    done = subprocess.run(
+        command("run", recipe(tmp_path, text), "--repo", repository, "--json"),
+        env=os.environ | {"PREFECT_API_URL": server.api_url},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    settled_tasks(server)
+    (run,) = ask(server, "flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 1})
+    own = {"flow_runs": {"id": {"any_": [run["id"]]}}, "limit": 200}
+    tasks = {task["name"]: task for task in ask(server, "task_runs/filter", own)}
+    failed = tasks["briefing 1: broken.py:Broken"]["state"]
+    assert failed["type"] == "FAILED"
+    assert "briefing 1, 0 symbols in 0 files, commas on m0.py: m0.py: " in failed["message"]
+    assert "ValueError: cannot do m0" in failed["message"]
+
+    with urllib.request.urlopen(f"{server.api_url}/flow_runs/{run['id']}/graph-v2") as answer:
+        nodes = dict(json.load(answer)["nodes"])
+    names = {number: node["label"].partition(":")[0] for number, node in nodes.items()}
+    edges = {
+        (names[parent["id"]], names[number])
+        for number, node in nodes.items()
+        for parent in node["parents"]
+    }
+    for briefing in (f"briefing {number}" for number in range(1, 7)):
+        assert {("plan wave 1", briefing), (briefing, "integrate wave 1")} <= edges
+    chain = ("verify compiles", "deliver", "report")
+    assert {("index", "plan wave 1"), ("integrate wave 1", "plan wave 2")} <= edges
+    assert set(pairwise(("integrate wave 2", *chain))) <= edges
 
 
 def test_a_run_with_a_server_of_its_own_is_quiet_and_leaves_no_process(

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupiter.compiler.markdown import bus_text, table
-from jupiter.fold.state import fold
-from jupiter.model.event import Event, InterfacePublished
+from jupiter.delivery.report_interfaces import Interfaces
+from jupiter.model.edit import Replace
+from jupiter.model.event import EditAccepted, Event, InterfacePublished
 
 
 def published(before: str | None, after: str | None, symbol: str = "a.py:f") -> Event:
@@ -24,10 +25,16 @@ def published(before: str | None, after: str | None, symbol: str = "a.py:f") -> 
     )
 
 
+def text_of(events: list[Event]) -> str:
+    interfaces = Interfaces()
+    for event in events:
+        interfaces.take(event, 0.0)
+    return bus_text("counts", interfaces.published(), events)
+
+
 def first_row(event: Event) -> list[str]:
     """The cells of the first published interface."""
-    _, tables = bus_text(fold([event]), [event]).split("\n\n", 1)
-    row = tables.split("\n")[2]
+    row = text_of([event]).split("\n\n")[1].split("\n")[2]
     return [cell.strip() for cell in row.strip("|").split("|")]
 
 
@@ -44,26 +51,35 @@ def first_row(event: Event) -> list[str]:
 def test_a_published_interface_is_a_row_with_before_and_after(
     before: str | None, after: str | None, cells: list[str]
 ) -> None:
-    assert first_row(published(before, after)) == ["`a.py:f`", *cells, "2"]
+    assert first_row(published(before, after)) == ["`a.py:f`", *cells, "2", ""]
 
 
 def test_a_long_interface_is_cut_inside_of_its_marks() -> None:
-    _, before, _, _ = first_row(published(f"def f({'x' * 500}) -> [click](http://e.org)", None))
+    _, before, *_ = first_row(published(f"def f({'x' * 500}) -> [click](http://e.org)", None))
     assert before == f"`def f({'x' * 192}`"
 
 
 @given(st.text(), st.text())
 def test_no_text_leaves_its_cell(symbol: str, before: str) -> None:
     cells = first_row(published(before, None, symbol))
-    assert len(cells) == 4
+    assert len(cells) == 5
     for cell in cells[:2]:
         assert re.fullmatch(r"(`[^`\n]{0,198}`)?", cell)
 
 
 def test_the_latest_event_stands_first() -> None:
     events = [published("a", "b").model_copy(update={"seq": seq}) for seq in (1, 2, 3)]
-    rows = bus_text(fold(events), events).split("\n\n")[-1].split("\n")[2:]
+    rows = text_of(events).split("\n\n")[-1].split("\n")[2:]
     assert [row.split("|")[1].strip() for row in rows] == ["3", "2", "1"]
+
+
+def test_who_adapted_to_an_interface_stands_beside_it_and_what_events_are_about() -> None:
+    edit = Replace(symbol="b.py:g|", base="0" * 64, text="0" * 64)
+    adapted = EditAccepted(edit=edit, follows=("a.py:f",))
+    later = published("a", "b").model_copy(update={"seq": 2, "briefing": 3, "data": adapted})
+    parts = text_of([published("a", "b"), later]).split("\n\n")
+    assert parts[1].split("\n")[2] == "| `a.py:f` | `a` | `b` | 2 | #3 |"
+    assert parts[2].split("\n")[2].endswith("| edit.accepted | `b.py:g¦` |")
 
 
 def test_a_table_without_rows_is_left_out() -> None:

@@ -8,7 +8,7 @@ BASE = (
 
 
 def changes(story):
-    return symbol_changes(story.state, story.base.get, story.blobs.__getitem__)
+    return tuple(symbol_changes(story.state, story.base.get, story.blobs.__getitem__))
 
 
 def shown(story):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupiter.delivery.report_page import page, visible
+from jupiter.delivery.report_page import page
+from jupiter.delivery.report_text import visible
 from jupiter.errors import LogError
 from jupiter.model.edit import Replace
 from jupiter.model.event import (
