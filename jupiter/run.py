@@ -21,6 +21,7 @@ from pathlib import Path
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Conductor, Listener, Notice
+from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
@@ -297,11 +298,15 @@ def verify(run: Run, name: str, step: RunStep) -> None:
             exit_code=result.exit_code,
             seconds=result.seconds,
             output=result.output,
+            comparison=result.comparison,
         )
         run.record(finished, step=name)
     say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
+    if result.comparison is not None:
+        say(f"{name}: {verdict(result.comparison)}")
     if not result.green:
-        raise VerificationError(f"{name}: {shlex.join(command)} ended with {result.exit_code}")
+        why = verdict(result.comparison) if result.comparison else f"ended with {result.exit_code}"
+        raise VerificationError(f"{name}: {shlex.join(command)}: {why}")
 
 
 def deliver(run: Run) -> None:
@@ -340,7 +345,7 @@ def finish(run: Run, status: Status, reason: str) -> Report:
 
 def _is_passed(name: str, state: State) -> bool:
     """Whether a `run` step was green before the run was resumed."""
-    return any(step == name and check.exit_code == 0 for step, check in state.checks)
+    return any(step == name and check.is_green for step, check in state.checks)
 
 
 def _is_planned(made: Plan, state: State) -> bool:

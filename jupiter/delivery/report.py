@@ -94,6 +94,7 @@ def _checks(state: State) -> tuple[CheckReport, ...]:
             step=step,
             command=check.command,
             exit_code=check.exit_code,
+            comparison=check.comparison,
             seconds=check.seconds,
             output=check.output,
         )

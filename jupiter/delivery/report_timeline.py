@@ -117,7 +117,7 @@ class _Spans:
                 briefing=None,
                 begun=max(0.0, self.last - check.seconds),
                 ended=self.last,
-                how="red" if check.exit_code else "green",
+                how="green" if check.is_green else "red",
             )
         )
 

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from jupiter.delivery.baseline import Outcomes, compared, outcomes, reporting
 from jupiter.delivery.verify import CheckResult, check
 from jupiter.fold.file import File
 from jupiter.index.source import Source
+from jupiter.model.event import Comparison
 from jupiter.model.recipe import RunStep
 from jupiter.recipe.expressions import arguments
 from jupiter.system.environment import CheckEnvironment, prepare
@@ -26,6 +28,7 @@ class Verification:
         self._tree: ScratchTree | None = None
         self._placed: dict[str, File | None] = {}
         self._environment: CheckEnvironment | None = None
+        self._baselines: dict[str, Outcomes | None] = {}
 
     def command(self, step: RunStep) -> tuple[str, ...]:
         """The step's program and its arguments, with their values."""
@@ -45,17 +48,54 @@ class Verification:
                 was green on other files than the result's.
             Interrupted: the run was stopped.
         """
+        if step.compare is None:
+            return self._run(name, self.command(step), changed, say)
+        if name not in self._baselines:
+            say(f"{name}: on the base, to compare with")
+            self._baselines[name] = self._outcomes(name, step, {}, say)[1]
+        return self._outcomes(name, step, changed, say)[0]
+
+    def _outcomes(
+        self,
+        name: str,
+        step: RunStep,
+        changed: Mapping[str, File | None],
+        say: Callable[[str], None],
+    ) -> tuple[CheckResult, Outcomes | None]:
+        """The result of a step that is compared, and how each of its tests ended."""
+        place = self._scratch / f"{name}.xml"
+        place.unlink(missing_ok=True)
+        found: list[Outcomes | None] = []
+
+        def compare(exit_code: int) -> Comparison | None:
+            found.append(outcomes(name, exit_code, place))
+            before = self._baselines.get(name, found[0])
+            return None if before is None or found[0] is None else compared(before, found[0])
+
+        command = reporting(self.command(step), place)
+        result = self._run(name, command, changed, say, compare)
+        return result, found[0] if found else None
+
+    def _run(
+        self,
+        name: str,
+        command: tuple[str, ...],
+        changed: Mapping[str, File | None],
+        say: Callable[[str], None],
+        compare: Callable[[int], Comparison | None] | None = None,
+    ) -> CheckResult:
         tree = self._tree = self._tree or self._base()
         environment = self._environment
         if environment is None or self._placed != changed:
             environment = self._environment = self._prepare(tree, changed, say)
         return check(
             name,
-            self.command(step),
+            command,
             tree=tree,
             environment=environment,
             changed_paths=tuple(changed),
             stop=self._stop,
+            compare=compare,
         )
 
     def _base(self) -> ScratchTree:

@@ -6,13 +6,14 @@ import re
 import shlex
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 
 from jupiter.delivery.origins import confirm, watched
 from jupiter.delivery.origins_evidence import probe, recording
 from jupiter.errors import SurroundingsError
+from jupiter.model.event import Comparison
 from jupiter.system.environment import CheckEnvironment
 from jupiter.system.process import Completed, run
 from jupiter.system.scratch import ScratchTree
@@ -38,11 +39,10 @@ class CheckResult:
     """The end of what it printed, stdout and stderr as they came."""
     imports_from_result: bool
     """Whether it was seen to import changed packages, all of them from the result."""
-
-    @property
-    def green(self) -> bool:
-        """Whether the check accepts the result."""
-        return self.exit_code == 0
+    green: bool
+    """Whether the check accepts the result."""
+    comparison: Comparison | None = None
+    """With the base, if that decides."""
 
 
 def check(
@@ -55,12 +55,14 @@ def check(
     timeout: float | None = None,
     stop: threading.Event | None = None,
     on_line: Callable[[str], None] | None = None,
+    compare: Callable[[int], Comparison | None] | None = None,
 ) -> CheckResult:
     """Run a command in the tree; a green is believed only when it imported the result.
 
     `changed_paths` are those in which the result differs from the base, deleted ones too. `timeout`
-    is in seconds. Raises SurroundingsError when the program is missing, or when the command was
-    green on other files than the result's; Interrupted when `stop` is set.
+    is in seconds. `compare` makes the verdict of an exit code where that alone does not say it; None
+    says that the command broke off. Raises SurroundingsError when the program is missing, or when the
+    command was green on other files than the result's; Interrupted when `stop` is set.
     """
     names = watched(changed_paths, tree.paths)
     with recording(environment.folder) as record:
@@ -78,7 +80,9 @@ def check(
             )
         except SurroundingsError as error:
             raise SurroundingsError(f"{name}: `{shlex.join(arguments)}`: {error}") from error
-        confirmed = done.ok and confirm(
+        comparison = compare(done.exit_code) if compare and not done.timed_out else None
+        green = done.ok if compare is None else comparison is not None and not comparison.is_worse
+        confirmed = green and confirm(
             name,
             names,
             tree=tree,
@@ -92,7 +96,8 @@ def check(
                 stop=stop,
             ),
         )
-    return _result(name, done, timeout, confirmed=confirmed)
+    result = _result(name, done, timeout, green=green, confirmed=confirmed)
+    return replace(result, comparison=comparison)
 
 
 def _interpreter(
@@ -111,7 +116,9 @@ def _interpreter(
     return (place, *(option for option in leading if _ISOLATING.fullmatch(option)))
 
 
-def _result(name: str, done: Completed, timeout: float | None, *, confirmed: bool) -> CheckResult:
+def _result(
+    name: str, done: Completed, timeout: float | None, *, green: bool, confirmed: bool
+) -> CheckResult:
     output = done.stdout.decode(errors="replace")
     if done.dropped:
         output = f"({done.dropped} bytes before this are left out)\n{output}"
@@ -124,4 +131,5 @@ def _result(name: str, done: Completed, timeout: float | None, *, confirmed: boo
         seconds=done.seconds,
         output=output,
         imports_from_result=confirmed,
+        green=green,
     )

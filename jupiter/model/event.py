@@ -228,6 +228,24 @@ class UpdateDelivered(Model):
     through: int
 
 
+class Comparison(Model):
+    """What a check's tests are beside those of the base; `worse` and `gone` name the first of them."""
+
+    red_before: int
+    red: int
+    worse: tuple[str, ...]
+    """Red, and not red before."""
+    gone: tuple[str, ...]
+    """Not there any more, and green before."""
+    counts: tuple[int, int]
+    """How many are worse, and gone."""
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether there is any test that the change has broken."""
+        return any(self.counts)
+
+
 class CheckFinished(Model):
     """A `run` step has ended."""
 
@@ -237,6 +255,13 @@ class CheckFinished(Model):
     seconds: float
     output: str
     """The end of what it printed, bounded."""
+    comparison: Comparison | None = None
+    """Of a step with `compare: baseline`."""
+
+    @property
+    def is_green(self) -> bool:
+        """Whether it accepts the tree: by its exit code, or by comparison with the base."""
+        return self.exit_code == 0 if self.comparison is None else not self.comparison.is_worse
 
 
 class RunVerified(Model):

@@ -306,6 +306,8 @@ class RunStep(Written):
     """The command; it is cut into arguments before expressions are substituted."""
     needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
     """The steps that must be done before this one."""
+    compare: Maybe[Literal["baseline"]] = None
+    """`baseline`: of pytest, what was red on the base does not count; what is gone does."""
 
 
 def _kind(value: object) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jupiter.model.base import Model
-from jupiter.model.event import FileFailure, Reason, Status
+from jupiter.model.event import Comparison, FileFailure, Reason, Status
 from jupiter.model.plan import Hazard
 
 
@@ -38,6 +38,8 @@ class CheckReport(Model):
     exit_code: int
     seconds: float
     output: str
+    comparison: Comparison | None = None
+    """With the base, of a step with `compare: baseline`."""
 
 
 class BriefingReport(Model):

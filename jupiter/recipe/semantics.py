@@ -13,6 +13,7 @@ from jupiter.model.recipe import RENAME
 from jupiter.recipe import commands
 from jupiter.recipe.agents import agent_problems
 from jupiter.recipe.codes import Code
+from jupiter.recipe.comparisons import comparison_problems
 from jupiter.recipe.declarations import declaration_problems
 from jupiter.recipe.expressions import RECIPE, REPO, judge_name
 from jupiter.recipe.paths import judge
@@ -41,6 +42,7 @@ def semantic_problems(data: object) -> list[Problem]:
         *_environment(data),
         *declaration_problems(data),
         *schedule_problems(data),
+        *comparison_problems(data),
     ]
 
 

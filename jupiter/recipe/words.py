@@ -60,7 +60,7 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-_LATER_STEP = ("compare", "env", "goal", "retries", "timeout")
+_LATER_STEP = ("env", "goal", "retries", "timeout")
 
 
 def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:

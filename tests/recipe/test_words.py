@@ -21,7 +21,7 @@ def test_keys_of_later_at_the_top_are_not_built_yet(key: str):
     assert codes(f"{TOP}{key}: x\n") == ["J108"]
 
 
-@pytest.mark.parametrize("key", ["compare", "env", "goal", "retries", "timeout"])
+@pytest.mark.parametrize("key", ["env", "goal", "retries", "timeout"])
 @pytest.mark.parametrize("kind", ["agent: Do it.", "codemod: a.b.C", "run: a"])
 def test_keys_of_later_in_a_step_are_not_built_yet(kind: str, key: str):
     assert codes(f"version: 1\nname: x\nsteps: {{a: {{{kind}, {key}: x}}}}\n") == ["J108"]

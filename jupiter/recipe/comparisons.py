@@ -1,0 +1,46 @@
+"""What `compare: baseline` needs: a command that says how each test ended, which is pytest's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import PurePath
+
+from jupiter.recipe import commands
+from jupiter.recipe.codes import Code
+from jupiter.recipe.places import mapping
+from jupiter.recipe.problems import Mistake, Problem
+
+
+def comparison_problems(data: object) -> Iterator[Problem]:
+    """The `run` steps that are to be compared and cannot be."""
+    steps = mapping(data, "steps")
+    for name in steps:
+        step = mapping(steps, name)
+        command = step.get("run")
+        if step.get("compare") == "baseline" and isinstance(command, str):
+            try:
+                arguments = ["".join(map(str, one)) for one in commands.cut(command)]
+            except Mistake:  # said elsewhere
+                continue
+            if not is_pytest(arguments):
+                message = "only pytest says how each test ended; expected `run: python -m pytest …`"
+                yield Problem(Code.NOT_ALLOWED, ("steps", name, "compare"), message)
+
+
+def is_pytest(arguments: Sequence[str]) -> bool:
+    """Whether a command is pytest, or a Python with `-m pytest`."""
+    program, *rest = arguments
+    name = PurePath(program).name
+    if name in {"pytest", "py.test"}:
+        return True
+    return name.startswith(("python", "pypy")) and _module(rest) == "pytest"
+
+
+def _module(rest: Sequence[str]) -> str | None:
+    for option, value in pairwise(rest):
+        if option == "-m":
+            return value
+        if not option.startswith("-"):
+            return None
+    return None
