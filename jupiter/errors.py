@@ -7,6 +7,8 @@
     │   └── LogError            the event log cannot be read or written (exit 3)
     ├── VerificationError       the result was judged, and it is red (exit 1)
     ├── CodemodError            a codemod failed on one file (the file is left out, exit 4)
+    ├── AgentError              an agent did not carry out its briefing (the briefing is left out, exit 4)
+    ├── BudgetError             the budget of a step or run is used up (exit 5)
     └── Interrupted             the user or Prefect asked to stop (exit 130)
 
 A message says where, what, and what to do. `str(error)` is all that a person gets to read.
@@ -58,6 +60,18 @@ class CodemodError(JupiterError):
     """A codemod failed on one file."""
 
     exit_code = 4
+
+
+class AgentError(JupiterError):
+    """An agent did not carry out its briefing."""
+
+    exit_code = 4
+
+
+class BudgetError(JupiterError):
+    """The budget of a step or of the run is used up; the run can be resumed with a higher one."""
+
+    exit_code = 5
 
 
 class Interrupted(JupiterError):  # noqa: N818  the field's word: it is no error

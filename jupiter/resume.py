@@ -55,7 +55,7 @@ def resume(source: Source, folder: Path, listen: Listener) -> Run:
 
 def _ended(state: State) -> Status | None:
     """An error stops a run, but does not end it for good: what it was about can be put right."""
-    is_open = state.status == "interrupted" or state.stopped is not None
+    is_open = state.status in {"interrupted", "budget"} or state.stopped is not None
     return None if is_open else state.status
 
 

@@ -11,7 +11,7 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,17 +26,18 @@ from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
 from jupiter.delivery.patch import check_patch, patch, write_patch
 from jupiter.delivery.place import Wanted
+from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.report import notices, report, status_of
 from jupiter.delivery.target import check_target
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import engines, workers
-from jupiter.errors import Interrupted, LogError, VerificationError
+from jupiter.engines.work import Setting, engines, woken, workers
+from jupiter.errors import BudgetError, Interrupted, LogError, VerificationError
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
 from jupiter.index.cache import open_cache
-from jupiter.index.index import build_index
+from jupiter.index.index import Index, build_index
 from jupiter.index.source import Source, codebase
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import (
@@ -65,6 +66,9 @@ from jupiter.system.git import Repository
 from jupiter.system.lock import RunLock
 from jupiter.system.state import new_run_id, runs_folder
 
+_DELIVERED = frozenset({"done", "partial", "budget"})
+"""How a run may end that delivers what it has."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -85,6 +89,12 @@ class Run:
     workers: int = 0
     contexts: Contexts | None = None
     """What gives the briefings of the wave that is under way their texts."""
+    is_green: bool = True
+    """Whether nothing was found red where that does not fail the run: what is half done may be."""
+    shares: bool = True
+    """Whether agents see what others do."""
+    index: Index | None = None
+    """Of the codebase at the start of the wave."""
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""
@@ -126,11 +136,13 @@ def execute(run: Run, conductor: Conductor) -> Report:
             status, reason = _waves(run, conductor)
         except VerificationError as red:
             status, reason = "failed", str(red)
+        except BudgetError as empty:
+            status, reason = "budget", _judged(run, conductor, str(empty))
         verdict = RunVerified(green=status != "failed", reason=reason if status == "failed" else "")
         verified, delivered = run.log.look(lambda state: (state.verified, state.delivered))
         if verified != verdict:
             run.record(verdict)
-        if status in {"done", "partial"} and run.changed and delivered is None:
+        if status in _DELIVERED and run.changed and delivered is None and run.is_green:
             conductor.call("deliver", partial(deliver, run))
         return conductor.call("report", partial(finish, run, status, reason))
     except BaseException as error:
@@ -159,8 +171,30 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             work(run, made, wave, conductor)
             run.go_on()
             conductor.call(f"integrate wave {number}", partial(integrate, run, number))
+            _within_budget(run)
     run.go_on()
     return run.log.look(partial(status_of, changed=bool(run.changed)))
+
+
+def _within_budget(run: Run) -> None:
+    """Raise BudgetError when a briefing had to stop for its step's or the run's budget."""
+    paused = run.log.look(
+        lambda state: [one.reason for one in state.briefings.values() if one.progress == "paused"]
+    )
+    if paused:
+        raise BudgetError(paused[0])
+
+
+def _judged(run: Run, conductor: Conductor, reason: str) -> str:
+    """Run the checks that are left on what is finished; why the run stops, and what is red."""
+    try:
+        for name, step in run.source.recipe.steps.items():
+            if isinstance(step, RunStep) and not run.log.look(partial(_is_passed, name)):
+                conductor.call(f"verify {name}", partial(verify, run, name, step))
+    except VerificationError as red:
+        run.is_green = False
+        return f"{reason}; nothing was delivered: {red}"
+    return reason
 
 
 def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
@@ -227,6 +261,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         if run.changed:
             texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
             index = build_index(texts, open_cache())
+        run.index = index
         planned = plan(run.source, wave, index, run.changed, first_id)
         made, run.contexts = planned.plan, planned.contexts
         run.workers = max(run.workers, made.workers)
@@ -241,30 +276,56 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
 def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
     """Carry out the briefings of a plan that have not ended; what fails in one is in the log."""
     left = run.log.look(partial(_left, made))
-    if not left:
+    if not left and not wave.agents:
         return
     with run.timed("work"):
-        engine_of = engines(
-            made,
-            wave.steps,
-            recipe_folder=run.source.request.recipe.absolute().parent,
-            scratch=run.scratch,
-            read=run.read,
-            pool=run.pool,
-            stop=run.stop,
-        )
-        carry_out = workers(made, engine_of, run.log, run.source.snapshot.file)
-        done = count(1)
+        engine_of = engines(made, {**wave.steps, **wave.agents}, _setting(run))
+        base = run.source.snapshot.file
+        carry_out = workers(made, engine_of, run.log, base)
+        left = left or woken(made, engine_of, run.log, base)
+        while left and not run.stop.is_set():
+            _carry_out(run, left, carry_out, conductor, made.workers)
+            left = woken(made, engine_of, run.log, base)
 
-        def one(number: int) -> str | None:
-            failed = carry_out(number)
-            text = run.log.look(lambda state: _done(number, state))
-            run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
-            return failed and f"{text}, {owned[number]}: {failed}"
 
-        titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
-        owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
-        conductor.map(titles, one, made.workers)
+def _carry_out(
+    run: Run,
+    left: tuple[WorkerBriefing, ...],
+    carry_out: Callable[[int], str | None],
+    conductor: Conductor,
+    workers: int,
+) -> None:
+    done = count(1)
+
+    def one(number: int) -> str | None:
+        failed = carry_out(number)
+        text = run.log.look(lambda state: _done(number, state))
+        run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
+        return failed and f"{text}, {owned[number]}: {failed}"
+
+    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
+    owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
+    conductor.map(titles, one, workers)
+
+
+def _setting(run: Run) -> Setting:
+    return Setting(
+        recipe_folder=run.source.request.recipe.absolute().parent,
+        scratch=run.scratch,
+        read=run.read,
+        pool=run.pool,
+        stop=run.stop,
+        index=run.index or run.source.index,
+        context=run.contexts.of if run.contexts else _as_it_is,
+        check=QuickChecks(run.source, run.scratch, run.stop).run,
+        budget=run.source.recipe.budget,
+        begun=run.begun,
+        shares=run.shares,
+    )
+
+
+def _as_it_is(briefing: WorkerBriefing) -> WorkerBriefing:
+    return briefing
 
 
 def _done(number: int, state: State) -> str:
@@ -353,14 +414,22 @@ def _is_planned(made: Plan, state: State) -> bool:
     if made.wave > state.wave:
         return False
     known = {number for number, one in state.briefings.items() if one.wave == made.wave}
-    owners = {symbol: one.briefing for one in _owned(made) for symbol in one.symbols}
     is_same = known == {briefing.id for briefing in made.briefings}
-    if not is_same or (made.wave == state.wave and owners != state.owners):
+    if not is_same or (made.wave == state.wave and not _is_owned_as_planned(made, state)):
         raise LogError(
             f"the plan of wave {made.wave} is not the one that the log has: another Jupiter or other "
             "codemods made it; start the run anew"
         )
     return True
+
+
+def _is_owned_as_planned(made: Plan, state: State) -> bool:
+    """Whether the log's owners are those of the plan, but for what was claimed and handed over since."""
+    since = state.claimed | {one.symbol for one in state.handed_over}
+    planned = {symbol: one.briefing for one in _owned(made) for symbol in one.symbols}
+    return {s: n for s, n in planned.items() if s not in since} == {
+        s: n for s, n in state.owners.items() if s not in since
+    }
 
 
 def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:

@@ -13,6 +13,7 @@ from jupiter.model.event import (
     AnyPayload,
     BriefingFailed,
     BriefingFinished,
+    BriefingPaused,
     BriefingStarted,
     BriefingTaken,
     Draft,
@@ -26,12 +27,14 @@ from jupiter.model.event import (
     SymbolHandedOver,
     SymbolReleased,
     UpdateDelivered,
+    UsageRecorded,
 )
 
 T = TypeVar("T")
 
 _OF_BRIEFINGS = (
     *(BriefingTaken, BriefingStarted, BriefingFinished, BriefingFailed),
+    *(BriefingPaused, UsageRecorded),
     *(EditAccepted, NameAdded, NameDropped, SymbolClaimed, SymbolHandedOver, SymbolReleased),
     *(RequestMade, RequestAnswered, UpdateDelivered),
 )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from jupiter.cli import console
 from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
+    AgentStarted,
+    AgentTold,
     BriefingFailed,
     BriefingFinished,
+    BriefingPaused,
     BriefingStarted,
     BriefingTaken,
     CheckFinished,
@@ -16,6 +19,7 @@ from jupiter.model.event import (
     Event,
     InterfaceProposed,
     InterfacePublished,
+    ModelRetried,
     NameAdded,
     NameDropped,
     NameRefused,
@@ -31,7 +35,9 @@ from jupiter.model.event import (
     SymbolClaimed,
     SymbolHandedOver,
     SymbolReleased,
+    ToolCalled,
     UpdateDelivered,
+    UsageRecorded,
     WavePlanned,
 )
 from jupiter.model.name import written
@@ -81,8 +87,19 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return ""
         case BriefingFinished() as data:
             return f"{len(data.failures)} files failed" if data.failures else ""
-        case BriefingFailed() | RunStopped() as data:
+        case BriefingFailed() | BriefingPaused() | RunStopped() as data:
             return data.reason
+        case AgentStarted() as data:
+            return data.model
+        case AgentTold() as data:
+            return f"through event {data.told}"
+        case ToolCalled() as data:
+            return f"{data.tool}: {'refused' if data.is_error else 'done'}"
+        case UsageRecorded() as data:
+            cached = f"{data.cache_read_tokens} cached, {data.cache_write_tokens} to cache"
+            return f"{data.input_tokens} in, {cached}, {data.output_tokens} out: {data.stop}"
+        case ModelRetried() as data:
+            return f"attempt {data.attempt} in {data.wait:.1f} s: {data.reason}"
         case EditAccepted() as data:
             symbols = symbols_of(data.edit)
             what = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from jupiter.fold.records import BriefingState
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base, Blob, changed_files
+from jupiter.fold.usage import total
 from jupiter.index.source import Source
 from jupiter.model.event import Status
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
@@ -56,7 +58,7 @@ def report(
         per_briefing=tuple(_briefing(n, b) for n, b in sorted(state.briefings.items())),
         notices=notices,
         seconds=seconds,
-        usage=Usage(),
+        usage=Usage.model_validate(asdict(total(b.spent for b in state.briefings.values()))),
         log=log,
     )
 

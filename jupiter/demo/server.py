@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import uvicorn
 
@@ -62,6 +63,8 @@ class MessagesServer:
     keys: set[str] = field(default_factory=set[str])
     """The keys that requests came with."""
     cache: PromptCache = field(default_factory=lambda: PromptCache(time.monotonic))
+    _name: str = field(default_factory=lambda: uuid4().hex)
+    """Makes the ids of its replies its own."""
     _numbers: count[int] = field(default_factory=count)
     _socket: socket.socket = field(default_factory=socket.socket)
     _thread: threading.Thread | None = None
@@ -130,7 +133,7 @@ class MessagesServer:
         reply = self.agents[name](conversation)
         if fault is None:
             self.served.append(Served(number, name, raw, body, used, reply))
-        parts = stream(reply, f"msg_{number}", body.model, used, body.max_tokens)
+        parts = stream(reply, f"msg_{self._name}{number}", body.model, used, body.max_tokens)
         await self._stream(number, parts, fault, send)
 
     async def _stream(

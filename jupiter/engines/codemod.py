@@ -38,6 +38,10 @@ class CodemodEngine:
     texts: Mapping[str, bytes]
     stop: threading.Event = field(default_factory=threading.Event)
 
+    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:  # noqa: ARG002 # no change concerns it
+        """Never: see `jupiter.engines.work.Engine`."""
+        return False
+
     def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
         """Run the briefing's commands on every file that it owns and has not written before a resumption.
 

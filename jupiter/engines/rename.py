@@ -24,6 +24,10 @@ class RenameEngine:
 
     read: Callable[[str], bytes]
 
+    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:  # noqa: ARG002 # no change concerns it
+        """Never: see `jupiter.engines.work.Engine`."""
+        return False
+
     def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
         """Write every symbol that the briefing owns; raises CodemodError when one cannot be written.
 

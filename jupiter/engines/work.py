@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import queue
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, cast
 
 from jupiter.bus.log import Log
 from jupiter.engines import codemod
@@ -14,12 +17,13 @@ from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
 from jupiter.engines.rename import RenameEngine
-from jupiter.errors import Interrupted, JupiterError, LogError, RequestError
+from jupiter.errors import BudgetError, Interrupted, JupiterError, SurroundingsError
 from jupiter.fold.tree import Base
+from jupiter.index.index import Index
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFailed, BriefingFinished
+from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingPaused
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import RENAME, CodemodStep
+from jupiter.model.recipe import RENAME, AgentStep, CodemodStep, Limits
 from jupiter.session.session import Session
 from jupiter.system.scratch import ScratchTree
 
@@ -32,8 +36,14 @@ class Engine(Protocol):
 
         Raises:
             Interrupted: the run was stopped.
+            BudgetError: the briefing cannot go on before the run has more to spend.
+            SurroundingsError: nothing can go on as things are.
             JupiterError: the briefing has failed.
         """
+        ...
+
+    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:
+        """Whether a briefing that is finished goes on, for what others have changed since."""
         ...
 
 
@@ -68,14 +78,17 @@ def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str
 
     Raises:
         Interrupted: the run was stopped.
-        LogError: the log cannot be written.
+        SurroundingsError: the log cannot be written, or nothing can go on as things are.
     """
-    if not session.take():
+    if not session.take(again=engine.is_woken(briefing, session)):
         return None
     try:
         finished = engine.carry_out(briefing, session)
-    except (Interrupted, LogError):
+    except (Interrupted, SurroundingsError):
         raise
+    except BudgetError as error:
+        session.record(BriefingPaused(reason=str(error)))
+        return str(error)
     except JupiterError as error:
         session.record(BriefingFailed(reason=str(error)))
         return str(error)
@@ -83,46 +96,100 @@ def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str
     return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
 
 
-def engines(
-    plan: Plan,
-    steps: Mapping[str, CodemodStep],
-    *,
-    recipe_folder: Path,
-    scratch: Path,
-    read: Callable[[str], bytes],
-    pool: Pool,
-    stop: Event,
-) -> EngineOf:
-    """The engine of each briefing of a plan.
+def woken(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> tuple[WorkerBriefing, ...]:
+    """The briefings that are finished and have to go on, for what others have changed since."""
+    return tuple(
+        one for one in plan.briefings if engine_of(one).is_woken(one, Session(log, one, "", base))
+    )
 
-    Every command is loaded and its metadata resolved here, before the map.
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the engines of a wave work with."""
+
+    recipe_folder: Path
+    scratch: Path
+    read: Callable[[str], bytes]
+    """The text of a path when the wave began."""
+    pool: Pool
+    stop: Event
+    index: Index
+    """Of the codebase when the wave began."""
+    context: Callable[[WorkerBriefing], WorkerBriefing]
+    """Gives a briefing the whole of its context."""
+    check: Callable[[Session], str]
+    """Runs the quick command of a briefing's step."""
+    budget: Limits | None = None
+    begun: float = 0.0
+    """When the run began, in seconds of `time.monotonic`."""
+    shares: bool = True
+    """Whether agents see what others do."""
+
+
+def engines(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> EngineOf:
+    """The engine of each briefing of a plan; what it needs is made ready here, before the map.
 
     Raises:
         RequestError: a command cannot run.
+        SurroundingsError: agents are wanted and there is no key.
     """
-    agents = next((b.task.steps[0] for b in plan.briefings if b.task.goals), None)
-    if agents is not None:
-        raise RequestError(f"steps.{agents}: agent steps are planned, but not carried out yet")
+    kinds = {kind_of(briefing, steps) for briefing in plan.briefings}
+    made = {kind: _ENGINES[kind](plan, steps, setting) for kind in kinds}
+    return lambda briefing: made[kind_of(briefing, steps)]
+
+
+def kind_of(briefing: WorkerBriefing, steps: Mapping[str, CodemodStep | AgentStep]) -> str:
+    """The kind of engine that a briefing needs."""
+    if briefing.task.renames:
+        return RENAME
+    return "agent" if isinstance(steps[briefing.task.steps[0]], AgentStep) else "codemod"
+
+
+def _rename(_plan: Plan, _steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+    return RenameEngine(setting.read)
+
+
+def _agent(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+    """The agent engine, whose SDK takes seconds to import: nobody else pays for that."""
+    module = cast("AgentModule", importlib.import_module("jupiter.engines.agent"))
+    return module.engine(
+        plan, {n: s for n, s in steps.items() if isinstance(s, AgentStep)}, setting
+    )
+
+
+class AgentModule(Protocol):
+    """What `jupiter.engines.agent` gives."""
+
+    def engine(self, plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> Engine:
+        """The engine of the agent briefings of a plan."""
+        ...
+
+
+def _codemod(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+    folder, pool = str(setting.recipe_folder), setting.pool
     commands = {
-        name: Command(name, step.codemod, tuple(sorted(step.with_.items())), str(recipe_folder))
+        name: Command(name, step.codemod, tuple(sorted(step.with_.items())), folder)
         for name, step in steps.items()
-        if step.codemod != RENAME
+        if isinstance(step, CodemodStep) and step.codemod != RENAME
     }
     codemod.check(pool, commands)
     paths = {
         name: tuple(p for b in plan.briefings if name in b.task.steps for p in b.symbols_owned)
         for name in commands
     }
-    texts = {path: read(path) for owned in paths.values() for path in owned}
-    tree = ScratchTree(scratch)
+    texts = {path: setting.read(path) for owned in paths.values() for path in owned}
+    tree = ScratchTree(setting.scratch)
     tree.write(texts)
-    whole = CodemodEngine(
+    return CodemodEngine(
         pool=pool,
         commands=commands,
         metadata=codemod.metadata_of(pool, commands, str(tree.root), paths),
         root=str(tree.root),
         texts=texts,
-        stop=stop,
+        stop=setting.stop,
     )
-    by_kind: dict[str, Engine] = {"codemod": whole, RENAME: RenameEngine(read)}
-    return lambda briefing: by_kind[RENAME if briefing.task.renames else "codemod"]
+
+
+_ENGINES: Mapping[str, Callable[[Plan, Mapping[str, CodemodStep | AgentStep], Setting], Engine]] = (
+    MappingProxyType({"agent": _agent, "codemod": _codemod, RENAME: _rename})
+)

@@ -7,11 +7,12 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
+from jupiter.fold.usage import Spent
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
 from jupiter.model.event import FileFailure
 
-Progress = Literal["planned", "working", "finished", "failed"]
+Progress = Literal["planned", "working", "paused", "finished", "failed"]
 
 T = TypeVar("T")
 Derived = Annotated[T, Field(exclude=True)]
@@ -34,6 +35,7 @@ class BriefingState:
     warnings: tuple[str, ...] = ()
     told: int = 0
     """The event up to which its worker was given what concerns it."""
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def edits(self) -> list[AnyEdit]:
@@ -57,8 +59,8 @@ class BriefingState:
 
     @property
     def counts(self) -> bool:
-        """Whether its edits are part of the tree: those of a failed briefing are not."""
-        return self.progress != "failed"
+        """Whether its edits are part of the tree: those of a failed or a paused briefing are not."""
+        return self.progress not in {"failed", "paused"}
 
 
 @dataclass(slots=True)

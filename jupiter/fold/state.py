@@ -28,8 +28,11 @@ from jupiter.model.edit import (
     path_of,
 )
 from jupiter.model.event import (
+    AgentStarted,
+    AgentTold,
     BriefingFailed,
     BriefingFinished,
+    BriefingPaused,
     BriefingStarted,
     BriefingTaken,
     CheckFinished,
@@ -39,6 +42,7 @@ from jupiter.model.event import (
     Event,
     InterfaceProposed,
     InterfacePublished,
+    ModelRetried,
     NameAdded,
     NameDropped,
     NameRefused,
@@ -56,7 +60,9 @@ from jupiter.model.event import (
     SymbolClaimed,
     SymbolHandedOver,
     SymbolReleased,
+    ToolCalled,
     UpdateDelivered,
+    UsageRecorded,
     WavePlanned,
 )
 from jupiter.model.plan import Hazard
@@ -66,6 +72,9 @@ OfRun = (
     RunStarted | RunResumed | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
 )
 """The events that no briefing has a part in."""
+
+OfAgents = AgentStarted | AgentTold | ToolCalled | ModelRetried | UsageRecorded
+"""The events of a conversation with a model."""
 
 
 @dataclass(slots=True)
@@ -105,6 +114,8 @@ class State:
     """Each with the name of its step."""
     verified: RunVerified | None = None
     delivered: RunDelivered | None = None
+    budget: dict[str, float] | None = None
+    """What the agents may use, if a resume has said so."""
     stopped: str | None = None
     status: Status | None = None
     """How the run ended; None while it goes on, also after it was resumed."""
@@ -116,7 +127,11 @@ class State:
             case WavePlanned() as data:
                 self._plan(data)
             case (
-                BriefingTaken() | BriefingStarted() | BriefingFinished() | BriefingFailed() as data
+                BriefingTaken()
+                | BriefingStarted()
+                | BriefingFinished()
+                | BriefingFailed()
+                | BriefingPaused() as data
             ):
                 self._progress(self.briefings[_number(event)], event.worker, data)
                 self._end(event, _number(event))
@@ -135,7 +150,14 @@ class State:
             case InterfaceProposed() | InterfacePublished() as data:
                 self._publish(event, data)
             case data:
-                self._of_run(data, event.step or "")
+                self._of_others(event, data)
+
+    def _of_others(self, event: Event, data: OfAgents | OfRun) -> None:
+        """What changes neither the tree nor who owns it."""
+        if isinstance(data, OfAgents):
+            self._converse(_number(event), data)
+        else:
+            self._of_run(data, event.step or "")
 
     def _change(self, number: int, change: AnyChange) -> None:
         self.changes.append((number, change))
@@ -154,6 +176,16 @@ class State:
             self.claimed.add(change.symbol)
         if isinstance(change, FileText) and change.to is not None:
             self.moved.setdefault((briefing.wave, change.to), []).append(change.path)
+
+    def _converse(self, number: int, data: OfAgents) -> None:
+        match data:
+            case UsageRecorded():
+                briefing = self.briefings[number]
+                briefing.spent = briefing.spent.and_also(data)
+            case AgentTold(told=told) | ToolCalled(told=told):
+                self.briefings[number].told = max(self.briefings[number].told, told)
+            case AgentStarted() | ModelRetried():
+                pass
 
     def _publish(self, event: Event, data: InterfaceProposed | InterfacePublished) -> None:
         proposed = isinstance(data, InterfaceProposed)
@@ -223,6 +255,10 @@ class State:
             case RunStarted():
                 self.started = data
             case RunResumed():
+                if self.status == "budget":  # what was checked and delivered is not all
+                    self.delivered = None
+                    self.checks.clear()
+                self.budget = data.budget or self.budget
                 self._free()
             case CheckFinished():
                 self.checks.append((step, data))
@@ -255,9 +291,11 @@ class State:
         self,
         briefing: BriefingState,
         worker: str | None,
-        data: BriefingTaken | BriefingStarted | BriefingFinished | BriefingFailed,
+        data: BriefingTaken | BriefingStarted | BriefingFinished | BriefingFailed | BriefingPaused,
     ) -> None:
         match data:
+            case BriefingPaused():
+                briefing.progress, briefing.reason = "paused", data.reason
             case BriefingTaken() | BriefingStarted():
                 briefing.progress, briefing.worker = "working", worker
             case BriefingFinished():

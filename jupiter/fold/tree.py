@@ -83,10 +83,14 @@ def own_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ..
     return _wave_file(state, path, base, blob).own_tiles()
 
 
+def start_file(state: State, path: str, base: Base, blob: Blob) -> File | None:
+    """The file at one path when the current wave began; None if there was none."""
+    return _file_after(state, path, state.wave - 1, base, blob)
+
+
 def start_tiles(state: State, path: str, base: Base, blob: Blob) -> tuple[Tile, ...]:
     """The tiles of one path when the current wave began; raises RequestError if there was none."""
-    start = _file_after(state, path, state.wave - 1, base, blob)
-    return FoldedFile(path, _present(path, start), blob).tiles()
+    return FoldedFile(path, _present(path, start_file(state, path, base, blob)), blob).tiles()
 
 
 def _committed(

@@ -101,6 +101,75 @@ class BriefingFailed(Model):
     reason: str
 
 
+class BriefingPaused(Model):
+    """The budget of the step or run is used up: the edits are out of the tree until it goes on."""
+
+    type: Literal["briefing.paused"] = "briefing.paused"
+    reason: str
+
+
+class AgentStarted(Model):
+    """A conversation with a model began, or began anew."""
+
+    type: Literal["agent.started"] = "agent.started"
+    model: str
+    prompts: str
+    """SHA-256 of the prompts that come with Jupiter."""
+    request: str
+    """SHA-256 of the system prompt, the tools and the first message, JSON in the blobs."""
+
+
+class AgentTold(Model):
+    """The worker was told something beside the results of its calls."""
+
+    type: Literal["agent.told"] = "agent.told"
+    text: str
+    """SHA-256 of what it was told, which lies in the blobs."""
+    told: int
+    """The event up to which it knows what concerns it."""
+
+
+class ToolCalled(Model):
+    """A call of a tool was answered; `call` is the id that the model gave it."""
+
+    type: Literal["tool.called"] = "tool.called"
+    tool: str
+    call: str
+    is_error: bool
+    result: str
+    """SHA-256 of the answer, which lies in the blobs."""
+    told: int
+    """The event up to which the worker knows what concerns it: the answer brings it along."""
+
+
+class UsageRecorded(Model):
+    """A reply of a model has been paid for."""
+
+    type: Literal["usage.recorded"] = "usage.recorded"
+    model: str
+    input_tokens: int
+    """Without those of the prompt cache."""
+    cache_write_tokens: int
+    cache_read_tokens: int
+    output_tokens: int
+    usd: float | None
+    """By the prices that come with Jupiter; None if it knows none for the model."""
+    stop: str
+    """Why the reply ended, in the words of the API."""
+    reply: str
+    """SHA-256 of the reply's content, JSON in the blobs."""
+
+
+class ModelRetried(Model):
+    """A request to a model failed and is made again."""
+
+    type: Literal["model.retried"] = "model.retried"
+    reason: str
+    attempt: int
+    wait: float
+    """Seconds until the next attempt."""
+
+
 class EditAccepted(Model):
     """The gate let an edit through: it is part of the tree."""
 
@@ -293,6 +362,8 @@ class RunResumed(Model):
 
     type: Literal["run.resumed"] = "run.resumed"
     jupiter: str
+    budget: dict[str, Annotated[float, Field(allow_inf_nan=False)]] | None = None
+    """What the agents of the run may use from now on, if that is not what the recipe says."""
 
 
 class RunFinished(Model):
@@ -310,6 +381,12 @@ AnyPayload = (
     | BriefingStarted
     | BriefingFinished
     | BriefingFailed
+    | BriefingPaused
+    | AgentStarted
+    | AgentTold
+    | ToolCalled
+    | UsageRecorded
+    | ModelRetried
     | EditAccepted
     | EditRefused
     | NameAdded
@@ -346,6 +423,10 @@ def texts_of(payload: AnyPayload) -> tuple[str, ...]:
     """The texts that an event names and that the log itself holds."""
     match payload:
         case RunStarted(recipe_text=name):
+            return (name,)
+        case AgentStarted(request=name) | AgentTold(text=name):
+            return (name,)
+        case ToolCalled(result=name) | UsageRecorded(reply=name):
             return (name,)
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
             text = text_of(edit)

@@ -283,7 +283,7 @@ class AgentStep(Written):
     """Who serves the model."""
     max_tokens: Positive = 16000
     """How long one reply may be, thinking included."""
-    thinking: Maybe[Literal["adaptive", "disabled"]] = None
+    thinking: Maybe[Literal["adaptive", "between_tools", "disabled"]] = None
     """Whether the model thinks before it answers; what it does by itself when this is left out."""
     effort: Maybe[Literal["low", "medium", "high", "xhigh", "max"]] = None
     """How much work the model puts into a reply."""

@@ -26,6 +26,9 @@ class Usage(Model):
 
     requests: int = 0
     input_tokens: int = 0
+    """Tokens that the prompt cache neither had nor was given."""
+    cache_write_tokens: int = 0
+    cache_read_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
 

@@ -67,9 +67,14 @@ def decide_hand_over(
     return [SymbolHandedOver(symbol=symbol, to=to)]
 
 
-def decide_take(state: State, briefing: int) -> Sequence[BriefingTaken | BriefingStarted]:
-    """The events of taking a briefing; none when another worker has it, or it has ended."""
+def decide_take(
+    state: State, briefing: int, *, again: bool = False
+) -> Sequence[BriefingTaken | BriefingStarted]:
+    """The events of taking a briefing; none when another worker has it, or it has ended.
+
+    `again` takes one that is finished, because of what others have changed since.
+    """
     found = state.briefings.get(briefing)
-    if found is None or found.progress != "planned":
+    if found is None or found.progress != ("finished" if again else "planned"):
         return []
     return [BriefingTaken(), BriefingStarted()]

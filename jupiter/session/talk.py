@@ -46,9 +46,12 @@ class Talk:
         """What the worker has read: it is told when that changes."""
         return set()
 
-    def take(self) -> bool:
-        """Take the briefing, as the first free worker; whether it was to be had."""
-        taken = self._decide(lambda state: decide_take(state, self.briefing.id))
+    def take(self, *, again: bool = False) -> bool:
+        """Take the briefing, as the first free worker; whether it was to be had.
+
+        `again` takes it when it is finished: it goes on, for what others have changed since.
+        """
+        taken = self._decide(lambda state: decide_take(state, self.briefing.id, again=again))
         return any(isinstance(one, BriefingTaken) for one in taken)
 
     def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
@@ -113,9 +116,13 @@ class Talk:
         self._decide(decide)
         return found
 
-    def record(self, data: Payload) -> None:
-        """Append an event of this briefing."""
-        self.log.record(self._draft(data))
+    def pending(self) -> tuple[Updates, int]:
+        """What `updates` would give, which stays to be delivered, and the event up to which that is so."""
+        return self.log.look(lambda s: (updates_of(s, self.briefing, self._seen), s.seq))
+
+    def record(self, *data: Payload) -> None:
+        """Append events of this briefing, all of them or none."""
+        self.log.record(*(self._draft(one) for one in data))
 
     def _decide(self, decide: Callable[[State], Sequence[Payload]]) -> tuple[Payload, ...]:
         """Append what a decision of this briefing comes to."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -93,6 +93,7 @@ def stopped(reason: str) -> Event:
 
 
 @given(EVENTS)
+@settings(deadline=None)
 def test_every_event_comes_back_from_its_line_as_it_was(event: Event) -> None:
     line = encode(event)
     assert line.count(b"\n") == 1
@@ -101,6 +102,7 @@ def test_every_event_comes_back_from_its_line_as_it_was(event: Event) -> None:
 
 
 @given(EVENTS)
+@settings(deadline=None)
 def test_the_schema_holds_for_every_line(event: Event) -> None:
     SCHEMA.validate(json.loads(encode(event)))
 

@@ -11,10 +11,11 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import engines, workers
+from jupiter.engines.work import Setting, engines, workers
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
+from jupiter.index.index import build_index
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.event import Draft, Owned, WavePlanned
 from jupiter.model.plan import Cut, Plan
@@ -74,15 +75,17 @@ class Wave:
         )
         self.log.append(lambda _state: [Draft(data=_planned(plan))])
         read = self.texts.__getitem__
-        engine = engines(
-            plan,
-            self.steps,
+        setting = Setting(
             recipe_folder=self.folder / "recipes",
             scratch=self.folder / "scratch",
             read=read,
             pool=self.pool,
             stop=self.stop,
+            index=build_index(self.texts),
+            context=lambda briefing: briefing,
+            check=lambda _: "",
         )
+        engine = engines(plan, self.steps, setting)
         carry_out = workers(plan, engine, self.log, self._base)
         with ThreadPoolExecutor(at_once) as threads:
             list(threads.map(carry_out, [briefing.id for briefing in plan.briefings]))

@@ -1,0 +1,173 @@
+"""A worker's desk: what its tools read and write, in words for a model. The session behind it decides."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from jupiter.code.tiles import Tile, is_python
+from jupiter.engines.agent_views import breaks, readable, updates_text
+from jupiter.errors import RequestError
+from jupiter.fold.file import FoldedFile
+from jupiter.fold.state import State
+from jupiter.fold.tree import start_file
+from jupiter.index.codebase import Codebase
+from jupiter.model.edit import path_of
+from jupiter.model.event import EditAccepted, EditRefused
+from jupiter.model.symbol import SymbolId
+from jupiter.session.session import Session
+from jupiter.session.updates import Updates
+
+
+class Refused(Exception):  # noqa: N818 # an answer that the model reads, no error of ours
+    """A call of a tool that could not be carried out; the text says why, and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all workers of a wave have in common."""
+
+    goals: Mapping[int, str]
+    """By briefing."""
+    paths: tuple[str, ...]
+    """The files of the codebase."""
+    names: Codebase
+    """What names meant when the wave began."""
+    check: Callable[[Session], str]
+    """Runs the quick command of a briefing's step on the tree as it is; empty if there is none."""
+    shares: bool = True
+    """Whether workers see what others do; without it each works as if it were alone."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One conversation's reads and writes."""
+
+    session: Session
+    around: Surroundings
+    seen: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """The text of a symbol as the worker has seen it last."""
+    summary: str | None = None
+    """What the worker said when it was done."""
+    answers: int = 0
+    """The event of the reply whose calls are being answered."""
+
+    def tiles(self, path: str) -> tuple[Tile, ...]:
+        """The tiles of a file as the worker may see them; Refused if there is no such file."""
+        try:
+            if self.around.shares:
+                return self.session.tiles(path)
+            return self.session.log.look(lambda state: self._own(state, path))
+        except RequestError as error:
+            raise Refused(f"{error}; `search` finds the files that there are") from error
+
+    def text(self, path: str) -> bytes:
+        """The text of a file as the worker may see it."""
+        return b"".join(one.gap + one.text for one in self.tiles(path))
+
+    def file(self, path: str) -> bytes | None:
+        """The text of a file that a change of it is based on; None if there is no file."""
+        if path in self.seen:
+            return self.seen[path]
+        try:
+            return self.text(path)
+        except Refused:
+            return None
+
+    def symbol(self, symbol: str) -> tuple[Tile, ...]:
+        """The tile of a symbol, with the members of a class behind its head; all tiles of a path."""
+        path, name = SymbolId.parse(symbol)
+        tiles = self.tiles(path)
+        if not name:
+            return tiles
+        found = tuple(one for one in tiles if one.name == name or one.name.startswith(f"{name}."))
+        if not found:
+            near = ", ".join(one.name for one in tiles if one.name)
+            raise Refused(f"{path} has no symbol {name}; it has: {near or 'none, it is one piece'}")
+        return found
+
+    def owned_texts(self) -> dict[str, str]:
+        """The texts of what the briefing owns, by symbol, as the worker sees them."""
+        found: dict[str, str] = {}
+        for symbol in self._owned():
+            try:
+                for one in self.symbol(symbol):
+                    path = SymbolId.parse(symbol).path
+                    found[str(SymbolId(path, one.name))] = readable(one.text)
+            except Refused:  # it is to be made, or gone
+                continue
+        return found
+
+    def before(self, symbol: str) -> bytes:
+        """The text of a symbol that a change of it is based on: the one that was seen last."""
+        return self.seen.get(symbol) or self.symbol(symbol)[0].text
+
+    def write(self, symbol: str, text: str) -> str:
+        """Give a symbol a new text."""
+        target = self.symbol(symbol)[0]
+        after = fitted(text, target)
+        if target.text != after:  # else a crash came between the edit and its answer
+            accepted(self.session.write(symbol, self.before(symbol), after))
+        self.seen[symbol] = after
+        return f"{symbol} is written."
+
+    def updates(self) -> tuple[Updates, int]:
+        """What concerns the briefing and was not delivered, and the event up to which that is so."""
+        if not self.around.shares:
+            return Updates(), self.session.log.look(lambda state: state.seq)
+        return self.session.pending()
+
+    def news(self) -> tuple[str, int]:
+        """The updates as the worker reads them, empty if there are none, and how far they reach."""
+        found, through = self.updates()
+        return (updates_text(found, self.owned_texts()) if found else ""), through
+
+    def is_broken(self) -> bool:
+        """Whether an update that the worker has not read touches its symbols, or asks something of it."""
+        found, _ = self.updates()
+        return bool(found.requests) or breaks(found, self.owned_texts())
+
+    def _owned(self) -> tuple[str, ...]:
+        number = self.session.briefing.id
+        claimed = self.session.log.look(
+            lambda state: tuple(sorted(s for s in state.claimed if state.owners[s] == number))
+        )
+        return (*self.session.briefing.symbols_owned, *claimed)
+
+    def _own(self, state: State, path: str) -> tuple[Tile, ...]:
+        """A file as it was when the wave began, with the worker's own edits alone."""
+        log, base = self.session.log, self.session.base
+        folded = FoldedFile(path, start_file(state, path, base, log.get), log.get)
+        for change in state.briefings[self.session.briefing.id].changes:
+            if path_of(change) == path:
+                folded.apply(change)
+        if folded.file is None:
+            raise RequestError(f"there is no file {path}")
+        return folded.tiles()
+
+
+def accepted(verdict: EditAccepted | EditRefused) -> None:
+    """Raise Refused, with what the gate says, unless an edit was accepted."""
+    if isinstance(verdict, EditRefused):
+        raise Refused(f"{verdict.reason}: {verdict.message}")
+
+
+def fitted(text: str, target: Tile) -> bytes:
+    """A model's text in the form that its place has: indentation, line ends, a line end behind it."""
+    first = target.text.split(b"\n", 1)[0]
+    indent = first[: len(first) - len(first.lstrip())].decode(errors="replace")
+    body = text.strip("\n")
+    if indent.strip() == "" and indent and not body.startswith((" ", "\t")):
+        body = textwrap.indent(body, indent)
+    end = "\r\n" if b"\r\n" in target.text else "\n"
+    return (end.join(body.splitlines()) + end).encode()
+
+
+def fitted_new(text: str, symbol: str) -> bytes:
+    """The text of something new: a member of a class stands four columns in."""
+    path, name = SymbolId.parse(symbol)
+    body = text.strip("\n")
+    if is_python(path) and "." in name and not body.startswith((" ", "\t")):
+        body = textwrap.indent(body, "    " * name.count("."))
+    return f"{body}\n".encode()

@@ -1,0 +1,161 @@
+"""The first request of a conversation: a prefix that a step's workers share, and a briefing behind it. Pure.
+
+The prompts are the Markdown files in `prompts/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any, assert_never
+
+from jupiter.engines.agent_cache import MARK
+from jupiter.engines.agent_tools import TOOLS
+from jupiter.engines.agent_views import bullets, data
+from jupiter.model.briefing import Dependent, Instruction, Interface, Source, WorkerBriefing
+from jupiter.model.constraint import (
+    Constraint,
+    ForbidAdded,
+    ForbidImport,
+    KeepInterface,
+    MaxChangedLines,
+    NoNewFiles,
+    Readonly,
+    Within,
+)
+
+_FOLDER = Path(__file__).with_name("prompts")
+_SOURCES = 200_000  # characters of sources in one briefing
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a conversation begins with; JSON of it lies in the log's blobs."""
+
+    system: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+
+
+@cache
+def prompt(name: str) -> str:
+    """The prompt in one of the files."""
+    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+@cache
+def prompts_hash() -> str:
+    """SHA-256 of all prompts and tool descriptions, hexadecimal: runs with the same were told the same."""
+    digest = hashlib.sha256()
+    for path in sorted(_FOLDER.glob("*.md")):
+        digest.update(f"{path.name}\0{path.read_text(encoding='utf-8')}\0".encode())
+    for tool in TOOLS:
+        digest.update(repr(tool.definition).encode())
+    return digest.hexdigest()
+
+
+def filled(name: str, **values: str) -> str:
+    """A prompt with values in the place of its names."""
+    return Template(prompt(name)).substitute(values)
+
+
+def shared(
+    goals: Sequence[str], briefings: Sequence[WorkerBriefing], outline: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The system prompt of a step: the same bytes for each of its workers, with a breakpoint at its end."""
+    text = filled(
+        "shared",
+        goals=bullets(goals),
+        owners=bullets(_owner(one) for one in briefings),
+        contracts=bullets(_contracts(briefings), "Nothing in particular."),
+        outline=data("outline", "\n".join(outline)),
+    )
+    return [
+        {"type": "text", "text": prompt("agent")},
+        {"type": "text", "text": text, "cache_control": MARK},
+    ]
+
+
+def opening(system: list[dict[str, Any]], briefing: WorkerBriefing) -> Opening:
+    """The first request of a briefing, which has the whole of its context."""
+    context, task = briefing.context, briefing.task
+    goals = [f"{one.goal} (about {', '.join(one.symbols)})" for one in task.goals]
+    text = filled(
+        "briefing",
+        id=str(briefing.id),
+        goal=bullets((*goals, *context.conflicts)) if len(goals) > 1 else task.goal,
+        owned=bullets(briefing.symbols_owned),
+        creates=bullets(one.symbol for one in task.creates),
+        interfaces=bullets((*(_interface(one) for one in context.interfaces), *context.others)),
+        dependents=bullets(_dependent(one) for one in context.dependents),
+        instructions=_instructions(context.instructions),
+        checks=bullets(context.checks),
+        sources=_sources(context.sources),
+    )
+    messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
+    return Opening(system, [tool.definition for tool in TOOLS], messages)
+
+
+def _owner(briefing: WorkerBriefing) -> str:
+    shown = ", ".join(briefing.symbols_owned[:20])
+    more = len(briefing.symbols_owned) - 20
+    return f"briefing {briefing.id}: {briefing.task.goal} It owns {shown}" + (
+        f" and {more} more" if more > 0 else ""
+    )
+
+
+def _contracts(briefings: Sequence[WorkerBriefing]) -> list[str]:
+    found = dict.fromkeys(one for briefing in briefings for one in briefing.constraints)
+    return [_contract(one) for one in found]
+
+
+def _contract(constraint: Constraint) -> str:  # noqa: PLR0911 # one arm a kind, each a line
+    match constraint:
+        case Readonly(paths=paths):
+            return f"Nobody may write what matches {', '.join(paths)}."
+        case Within(paths=paths):
+            return f"Only what matches {', '.join(paths)} may be written."
+        case KeepInterface(paths=paths):
+            return f"Signatures and bases stay as they are in what matches {', '.join(paths)}."
+        case ForbidAdded(texts=texts):
+            return f"No change may bring in {', '.join(map(repr, texts))}."
+        case ForbidImport(modules=modules):
+            return f"No change may import {', '.join(modules)}."
+        case MaxChangedLines(lines=lines):
+            return f"At most {lines} lines of one symbol may be added and removed, in all."
+        case NoNewFiles():
+            return "No new file may be made."
+        case _:
+            assert_never(constraint)
+
+
+def _interface(one: Interface) -> str:
+    return f"{one.symbol}{_whose(one.owner)}: `{one.text}`"
+
+
+def _dependent(one: Dependent) -> str:
+    return f"{one.symbol}{_whose(one.owner)} uses {', '.join(one.names)}"
+
+
+def _whose(owner: int | None) -> str:
+    return "" if owner is None else f" (owned by briefing {owner})"
+
+
+def _instructions(files: Sequence[Instruction]) -> str:
+    return "\n\n".join(data("instructions", one.text, one.path) for one in files) or "Nothing."
+
+
+def _sources(sources: Sequence[Source]) -> str:
+    parts: list[str] = []
+    left = _SOURCES
+    for one in sources:
+        left -= len(one.text)
+        if left < 0:
+            parts.append("There is more: `read_symbol` shows it.")
+            break
+        parts.append(data("source", one.text, one.symbol))
+    return "\n\n".join(parts) or "There is none yet."

@@ -1,0 +1,315 @@
+"""One conversation with a model: the SDK's tool runner, with budgets, retries and the log around it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import anthropic
+import httpx2
+from anthropic import AsyncAnthropic
+from anthropic.lib.tools import (
+    BetaAsyncBuiltinFunctionTool,
+    BetaAsyncStreamingToolRunner,
+    ToolError,
+)
+from anthropic.types.beta import BetaMessage, BetaToolUseBlock
+
+from jupiter.engines.agent_cache import with_breakpoints
+from jupiter.engines.agent_desk import Desk, Refused
+from jupiter.engines.agent_memory import Memory, answered, said, told
+from jupiter.engines.agent_prices import price_of
+from jupiter.engines.agent_prompts import filled, prompt
+from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
+from jupiter.engines.agent_tools import TOOLS, Tool
+from jupiter.errors import AgentError, SurroundingsError
+from jupiter.model.event import (
+    AgentTold,
+    BriefingFinished,
+    ModelRetried,
+    Payload,
+    ToolCalled,
+    UpdateDelivered,
+    UsageRecorded,
+)
+from jupiter.model.recipe import AgentStep
+
+ATTEMPTS = 8
+"""How often one request is tried before the briefing fails."""
+PATIENCE = 3
+"""How often in a row a reply may be cut off, or stop without `done`."""
+
+_BY_NAME = {tool.name: tool for tool in TOOLS}
+_AGAIN = (anthropic.APIConnectionError, httpx2.HTTPError)
+_REFUSED_KEY = (401, 403)
+
+
+@dataclass(slots=True)
+class Talk:
+    """A conversation that goes on until the worker is done."""
+
+    desk: Desk
+    memory: Memory
+    settings: AgentStep
+    limiter: Limiter
+    warmth: Warmth
+    check_budgets: Callable[[], None]
+    """Raises when a limit or budget is reached."""
+    _calls: list[BetaToolUseBlock] = field(default_factory=list[BetaToolUseBlock])
+    """The calls of the reply that is being answered."""
+
+    async def go(self, client: AsyncAnthropic) -> BriefingFinished:
+        """Talk until the worker is done.
+
+        Raises:
+            AgentError: the model does not come to an end, or the API refuses a request.
+            SurroundingsError: the API refuses the key.
+        """
+        self._take_up()
+        idle = 0
+        while self.desk.summary is None:
+            known = len(self.memory.messages)
+            stop = await self._until_it_stops(client)
+            if self.desk.summary is not None:
+                break
+            idle = idle + 1 if len(self.memory.messages) <= known + 1 else 1
+            self._tell(prompt(_next_prompt(stop, idle)))
+        return BriefingFinished()
+
+    async def gate(self, request: Any, call_next: Any) -> Any:
+        """What every request passes on its way out: budgets, pauses, the warming of the prefix."""
+        self.check_budgets()
+        await self.limiter.wait()
+        body = {**request.json, "messages": with_breakpoints(request.json["messages"])}
+        async with self.warmth.first() as warmed:
+            response = await call_next(request.copy(body=body))
+            if response.status_code < 400:
+                warmed()
+            return response
+
+    def answer(self, tool: Tool, given: object, call: str) -> tuple[str, bool]:
+        """Carry out one call: the answer, with the news behind it, and whether it is an error."""
+        try:
+            text, is_error = tool.call(self.desk, given), False
+        except Refused as refused:
+            text, is_error = str(refused), True
+        news, through = self.desk.news()
+        if news:
+            text = f"{text}\n\n{news}"
+        result = self.desk.session.log.put(text.encode())
+        self._record_told(
+            ToolCalled(tool=tool.name, call=call, is_error=is_error, result=result, told=through),
+            news,
+        )
+        return text, is_error
+
+    def take(self, tool: str, given: object) -> str:
+        """The id of the call of the last reply that is being carried out."""
+        for one in self._calls:
+            if one.name == tool and one.input == given:
+                self._calls.remove(one)
+                return one.id
+        raise AgentError(f"no call of {tool} is open")
+
+    def _take_up(self) -> None:
+        """Answer what is open: calls that a crash cut off, or a change since the worker was done."""
+        memory, desk = self.memory, self.desk
+        desk.answers = memory.reply
+        for call in tuple(memory.open_calls):
+            tool = _BY_NAME.get(call["name"])
+            if tool is None:
+                answered(memory, call["id"], f"there is no tool {call['name']}", is_error=True)
+                continue
+            text, is_error = self.answer(tool, call["input"], call["id"])
+            answered(memory, call["id"], text, is_error=is_error)
+        if memory.is_done and not desk.is_broken():
+            desk.summary = ""
+        elif memory.is_done:
+            self._wake()
+        elif memory.messages[-1]["role"] == "assistant":
+            self._tell(prompt("resumed"))
+
+    async def _until_it_stops(self, client: AsyncAnthropic) -> str:
+        """Let the runner run until the model stops; what fails on the way is tried again."""
+        attempt = 1
+        while True:
+            known = len(self.memory.messages)
+            try:
+                return await self._run(client)
+            except anthropic.APIStatusError as error:
+                failure: Exception = error
+                if not _is_passing(error):
+                    raise _refused(error) from error
+            except _AGAIN as error:
+                failure = error
+            attempt = 2 if len(self.memory.messages) > known else attempt + 1
+            await self._pause(failure, attempt)
+
+    async def _pause(self, failure: Exception, attempt: int) -> None:
+        if attempt > ATTEMPTS:
+            raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {_named(failure)}")
+        retry_after = _retry_after(failure)
+        wait = pause_before(attempt, retry_after)
+        self._record(ModelRetried(reason=_named(failure), attempt=attempt, wait=wait))
+        if isinstance(failure, anthropic.APIStatusError):
+            self.limiter.pause(wait)
+        await asyncio.sleep(wait)
+
+    async def _run(self, client: AsyncAnthropic) -> str:
+        """One run of the SDK's runner over the conversation so far; why the last reply ended."""
+        make = cast("Any", client.beta.messages.tool_runner)
+        runner: BetaAsyncStreamingToolRunner[None] = make(
+            messages=list(self.memory.messages),
+            system=self.memory.system,
+            tools=[_SessionTool(tool, self) for tool in TOOLS],
+            stream=True,
+            thread=False,  # a request has the whole conversation: it can be built again from the log
+            **self._settings(),
+        )
+        stop = ""
+        try:
+            async for stream in runner:
+                message = await stream.get_final_message()
+                stop = message.stop_reason or ""
+                self._paid(message)
+                response = await runner.generate_tool_call_response() if self._calls else None
+                self._answered(response)
+                if self.desk.summary is not None:
+                    break
+        finally:
+            await runner.close()
+        return stop
+
+    def _answered(self, response: object) -> None:
+        """Remember what the runner sends next, the answers to the calls of the last reply."""
+        results: list[Any] = cast("Any", response)["content"] if response else []
+        for one in results:
+            is_error = bool(one.get("is_error"))
+            answered(self.memory, one["tool_use_id"], one["content"], is_error=is_error)
+
+    def _settings(self) -> dict[str, Any]:
+        step = self.settings
+        found: dict[str, Any] = {"model": step.model, "max_tokens": step.max_tokens}
+        if step.thinking is not None:
+            found["thinking"] = {"type": step.thinking}
+        if step.effort is not None:
+            found["output_config"] = {"effort": step.effort}
+        return found
+
+    def _paid(self, message: BetaMessage) -> None:
+        """Record a reply; of one that was cut off the calls are left out, they may be half."""
+        calls = [block for block in message.content if block.type == "tool_use"]
+        self._calls = calls if message.stop_reason == "tool_use" else []
+        content = [
+            block.model_dump(mode="json", exclude_none=True)
+            for block in message.content
+            if block.type != "tool_use" or self._calls
+        ]
+        reply = self.desk.session.log.put(json.dumps(content, ensure_ascii=False).encode())
+        usage = message.usage
+        written, read = usage.cache_creation_input_tokens or 0, usage.cache_read_input_tokens or 0
+        price = price_of(self.settings.model)
+        counts = (usage.input_tokens, written, read, usage.output_tokens)
+        self._record(
+            UsageRecorded(
+                model=message.model,
+                input_tokens=usage.input_tokens,
+                cache_write_tokens=written,
+                cache_read_tokens=read,
+                output_tokens=usage.output_tokens,
+                usd=price.of(*counts) if price else None,
+                stop=message.stop_reason or "",
+                reply=reply,
+            )
+        )
+        said(self.memory, content)
+        self.desk.answers = self.desk.session.log.look(lambda state: state.seq)
+
+    def _wake(self) -> None:
+        news, through = self.desk.news()
+        self._add(filled("woken", updates=news), news, through)
+
+    def _tell(self, text: str) -> None:
+        news, through = self.desk.news()
+        self._add(f"{text}\n\n{news}" if news else text, news, through)
+
+    def _add(self, text: str, news: str, through: int) -> None:
+        name = self.desk.session.log.put(text.encode())
+        self._record_told(AgentTold(text=name, told=through), news)
+        told(self.memory, text)
+
+    def _record_told(self, data: ToolCalled | AgentTold, news: str) -> None:
+        """An answer and the news that it brings are one decision: neither is there without the other."""
+        delivered = (UpdateDelivered(through=data.told),) if news else ()
+        self._record(*delivered, data)
+
+    def _record(self, *data: Payload) -> None:
+        self.desk.session.record(*data)
+
+
+class _SessionTool(BetaAsyncBuiltinFunctionTool):
+    """A tool as the SDK's runner calls it."""
+
+    def __init__(self, tool: Tool, talk: Talk) -> None:
+        self._tool = tool
+        self._talk = talk
+
+    def to_dict(self) -> Any:
+        """The tool's definition."""
+        return self._tool.definition
+
+    async def call(self, input: object) -> str:  # noqa: A002 # the SDK names it
+        """Carry out a call."""
+        call = self._talk.take(self._tool.name, input)
+        text, is_error = self._talk.answer(self._tool, input, call)
+        if is_error:
+            raise ToolError(text)
+        return text
+
+
+def _next_prompt(stop: str, idle: int) -> str:
+    """What a worker is told that stopped before it was done.
+
+    Raises:
+        AgentError: it will not come to an end.
+    """
+    if stop in {"refusal", "model_context_window_exceeded"}:
+        raise AgentError(f"the model stopped: {stop}")
+    if idle > PATIENCE:
+        raise AgentError(f"the model stopped {PATIENCE} times before it was done, at last: {stop}")
+    return "cut_off" if stop == "max_tokens" else "go_on"
+
+
+def _is_passing(error: anthropic.APIStatusError) -> bool:
+    """Whether a request may succeed when it is made again; an error within a stream has status 200."""
+    return error.status_code in {200, 408, 409, 429} or error.status_code >= 500
+
+
+def _refused(error: anthropic.APIStatusError) -> AgentError | SurroundingsError:
+    if error.status_code in _REFUSED_KEY:
+        return SurroundingsError(
+            f"the Messages API refuses the key ({error.message}); look at ANTHROPIC_API_KEY"
+        )
+    return AgentError(f"the Messages API refuses a request: {error.message}")
+
+
+def _retry_after(failure: Exception) -> float | None:
+    if not isinstance(failure, anthropic.APIStatusError):
+        return None
+    try:
+        return max(0.0, float(failure.response.headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def _named(failure: Exception) -> str:
+    if isinstance(failure, anthropic.APIStatusError) and failure.status_code != 200:
+        return f"status {failure.status_code}"
+    return (
+        f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else ''}".rstrip(
+            ": "
+        )
+    )
