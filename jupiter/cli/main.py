@@ -46,6 +46,7 @@ exit codes:
   2    the request was wrong: recipe, arguments, repository
   3    the environment is: server, disk, a missing program
   4    partial: something failed and was left out, the rest was verified and delivered
+  5    a budget is used up: what is finished was verified and delivered, the rest can be resumed
   130  interrupted
 """
 

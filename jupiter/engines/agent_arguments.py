@@ -1,4 +1,4 @@
-"""What the tools of an agent take. A docstring is a tool's description, those of fields describe arguments."""
+"""What the tools of an agent take. Docstrings describe tools, those of fields describe arguments."""
 
 from __future__ import annotations
 

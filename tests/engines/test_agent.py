@@ -183,7 +183,7 @@ def test_under_all_kinds_of_faults_everything_is_done_once(play: Play) -> None:
     scripts = {
         f"Do {n}.": in_turn(
             call("note", text=f"begin {n}"),
-            call("write_symbol", symbol=f"pkg/m{n}.py:f", text=f"def f():\n    return {n}\n"),
+            call("write_symbol", symbol=f"pkg/m{n}.py:f", text=f"def f():\n    return {n + 1}\n"),
             DONE,
         )
         for n in range(6)

@@ -10,11 +10,12 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.code.substitute import Substitution, substituted
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import engines, workers
+from jupiter.engines.work import Setting, engines, workers
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
 from jupiter.index.codebase import Codebase
+from jupiter.index.index import build_index
 from jupiter.index.renaming import Renaming, renaming
 from jupiter.model.briefing import (
     CodebaseContext,
@@ -115,15 +116,17 @@ def carried_out(plan: Plan, folder: Path, pool: Pool) -> FileLog:
             Draft(data=WavePlanned(wave=1, steps=plan.steps, workers=plan.workers, owned=owned))
         ]
     )
-    engine = engines(
-        plan,
-        STEPS,
+    setting = Setting(
         recipe_folder=folder,
         scratch=folder / f"scratch-{plan.workers}",
         read=TEXTS.__getitem__,
         pool=pool,
         stop=threading.Event(),
+        index=build_index(TEXTS),
+        context=lambda briefing: briefing,
+        check=lambda _: "",
     )
+    engine = engines(plan, STEPS, setting)
     work = workers(plan, engine, log, base)
     with ThreadPoolExecutor(plan.workers) as threads:
         list(threads.map(work, [b.id for b in plan.briefings]))

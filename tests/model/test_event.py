@@ -13,7 +13,7 @@ from jupiter.model.event import PAYLOADS, AnyPayload, Draft, Event, RunFinished,
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=type_of)
 def test_a_type_is_a_noun_and_a_verb_in_the_past(payload: type[Model]) -> None:
-    assert re.fullmatch(r"[a-z]+\.([a-z]+ed|made|taken|handed_over)", type_of(payload))
+    assert re.fullmatch(r"[a-z]+\.([a-z]+ed|made|taken|told|handed_over)", type_of(payload))
     noun, verb = type_of(payload).split(".")
     assert payload.__name__ == f"{noun.title()}{verb.title().replace('_', '')}"
 
