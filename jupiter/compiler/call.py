@@ -9,10 +9,14 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import (
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_UI_URL,
+    temporary_settings,
+)
 
 from jupiter.compiler.flow import flow_of
-from jupiter.compiler.server import drain
+from jupiter.compiler.server import Address, drain
 from jupiter.compiler.tasks import Ending
 from jupiter.conductor import Listener, Notice
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
@@ -26,9 +30,9 @@ _STATES = 15.0  # seconds that the server gets to record the last states
 
 
 def call(
-    source: Source, begin: Callable[[], Run], embedded: str | None, listen: Listener
+    source: Source, begin: Callable[[], Run], embedded: Address | None, listen: Listener
 ) -> Report | JupiterError:
-    """Run the flow; `embedded` is the API of a server that ends with this process, if it does."""
+    """Run the flow; `embedded` is the server that ends with this process, if it does."""
     ending = Ending()
     try:
         state = _flow_state(source, begin, embedded, ending)
@@ -39,14 +43,17 @@ def call(
         lost = str(error) or type(error).__name__
         listen(Notice("prefect", f"the server does not know how the run ended: {lost}"))
         return ending.outcome
-    _settle(embedded, str(state.state_details.flow_run_id), ending)
+    flow_run_id = str(state.state_details.flow_run_id)
+    _settle(embedded, flow_run_id, ending)
+    if embedded is None and (url := PREFECT_UI_URL.value()):
+        listen(Notice("prefect", f"to look at it: {url}/runs/flow-run/{flow_run_id}"))
     if ending.outcome is None:
         return SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
     return ending.outcome
 
 
 def _flow_state(
-    source: Source, begin: Callable[[], Run], embedded: str | None, ending: Ending
+    source: Source, begin: Callable[[], Run], embedded: Address | None, ending: Ending
 ) -> State[Any]:
     # A server that ends with us has nobody left to tell that we have crashed.
     heartbeat: dict[Any, None] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
@@ -60,7 +67,7 @@ def _flow_state(
         )
 
 
-def _settle(embedded: str | None, flow_run_id: str, ending: Ending) -> None:
+def _settle(embedded: Address | None, flow_run_id: str, ending: Ending) -> None:
     """What is still queued here, then what is still queued at a server that is about to end."""
     EventsWorker.drain_all(timeout=_EVENTS)
     APILogWorker.drain_all(timeout=_LOGS)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from jupiter.compiler.server import EmbeddedServer
+from jupiter.compiler.server import Address, EmbeddedServer
 from jupiter.compiler.settings import quiet_environment, server_at_hand
 from jupiter.conductor import Listener, Notice
 from jupiter.errors import JupiterError
@@ -64,8 +64,9 @@ def _at_server(
         source = _loaded(find, listen)
         server.wait_ready()
         listen(Notice("prefect", f"ready at {server.url}"))
-        environment, api = server.environment, server.api_url
-        return _call(source, partial(begin, source), environment, api, listen)
+        report = _call(source, partial(begin, source), server.environment, server.address, listen)
+    listen(Notice("prefect", f"to look at it: PREFECT_HOME={prefect_home()} prefect server start"))
+    return report
 
 
 def _loaded(find: Callable[[], Source], listen: Listener) -> Source:
@@ -80,7 +81,7 @@ def _call(
     source: Source,
     begin: Callable[[], Run],
     environment: Mapping[str, str],
-    embedded: str | None,
+    embedded: Address | None,
     listen: Listener,
 ) -> Report:
     os.environ.update(quiet_environment(embedded=embedded is not None) | dict(environment))

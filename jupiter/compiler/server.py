@@ -9,8 +9,10 @@ database must not happen twice at once; the child holds a lock on the home until
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,11 +20,13 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from jupiter.compiler.settings import server_environment
+from jupiter.compiler.template import begin_with_template, keep_template
 from jupiter.errors import SurroundingsError
 from jupiter.system.process import child_environment
 
@@ -36,17 +40,40 @@ _UNFINISHED = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server's API is, and the word without which it answers nobody."""
+
+    api_url: str
+    auth: str = field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request must carry."""
+        word = base64.b64encode(self.auth.encode()).decode()
+        return {"Authorization": f"Basic {word}", "Content-Type": "application/json"}
+
+
 class EmbeddedServer:
     """A running server; `start` makes it, the end of the `with` block ends it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], url: str, home: Path, log: Path) -> None:
-        self.url = url
+    def __init__(
+        self, process: subprocess.Popen[bytes], address: Address, home: Path, *, is_fresh: bool
+    ) -> None:
+        self.address = address
+        self.api_url = address.api_url
+        self.url = self.api_url.removesuffix("/api")
         """Where its user interface is."""
-        self.api_url = f"{url}/api"
-        self.environment = {"PREFECT_API_URL": self.api_url, "PREFECT_HOME": str(home)}
+        self.environment = {
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_API_AUTH_STRING": address.auth,
+            "PREFECT_HOME": str(home),
+        }
         """What to set before `import prefect`, beside `quiet_environment(embedded=True)`."""
         self._process = process
-        self._log = log
+        self._home = home
+        self._log = _log_of(home, self.url)
+        self._is_fresh = is_fresh
         self._healthy = False
 
     @classmethod
@@ -61,10 +88,12 @@ class EmbeddedServer:
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
                 # Bound here and inherited: no other process can take the port in between.
                 bound.bind(("127.0.0.1", 0))
-                port = int(bound.getsockname()[1])
-                log = home / f"server-{port}.log"
-                url = f"http://127.0.0.1:{port}"
-                return cls(_spawn(bound.fileno(), home.resolve(), url, log), url, home, log)
+                url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+                # The loopback is every user's of this machine: who does not know the word is refused.
+                address = Address(f"{url}/api", f"jupiter:{secrets.token_urlsafe(24)}")
+                is_fresh = begin_with_template(home)
+                process = _spawn(bound.fileno(), home.resolve(), address)
+                return cls(process, address, home, is_fresh=is_fresh)
         except OSError as error:
             raise SurroundingsError(
                 f"{home}: the embedded Prefect server cannot be started: {error}; "
@@ -90,6 +119,9 @@ class EmbeddedServer:
                 raise SurroundingsError(self._failure(f"was not ready within {timeout:g} s"))
             time.sleep(_POLL)
         self._healthy = True
+        if self._is_fresh:
+            keep_template(self._home)
+            self._is_fresh = False
 
     def stop(self) -> None:
         """End the server; fine when it has ended already. What it was not yet told is lost."""
@@ -137,7 +169,7 @@ class EmbeddedServer:
         return "\n    ".join((head, *tail))
 
 
-def drain(api_url: str, flow_run_id: str, timeout: float, *, at_least: int = 0) -> int:
+def drain(address: Address, flow_run_id: str, timeout: float, *, at_least: int = 0) -> int:
     """Wait until the server has recorded the end of all task runs of a flow run.
 
     Prefect tells the server of task runs by events, which arrive later than the flow ends; a run
@@ -148,7 +180,7 @@ def drain(api_url: str, flow_run_id: str, timeout: float, *, at_least: int = 0) 
     deadline = time.monotonic() + timeout
     while True:
         try:
-            left = _unrecorded(api_url, flow_run_id, at_least)
+            left = _unrecorded(address, flow_run_id, at_least)
         except ConnectionRefusedError:
             return max(1, at_least)
         if left == 0 or time.monotonic() >= deadline:
@@ -156,12 +188,12 @@ def drain(api_url: str, flow_run_id: str, timeout: float, *, at_least: int = 0) 
         time.sleep(_POLL)
 
 
-def _unrecorded(api_url: str, flow_run_id: str, at_least: int) -> int:
+def _unrecorded(address: Address, flow_run_id: str, at_least: int) -> int:
     of_run = {"flow_runs": {"id": {"any_": [flow_run_id]}}}
     unfinished = {"task_runs": {"state": {"type": {"any_": list(_UNFINISHED)}}}}
     try:
-        known = _count(api_url, of_run)
-        open_ = _count(api_url, of_run | unfinished)
+        known = _count(address, of_run)
+        open_ = _count(address, of_run | unfinished)
     except (OSError, ValueError) as error:
         if isinstance(getattr(error, "reason", None), ConnectionRefusedError):
             raise ConnectionRefusedError from error
@@ -169,25 +201,31 @@ def _unrecorded(api_url: str, flow_run_id: str, at_least: int) -> int:
     return open_ + max(0, at_least - known)
 
 
-def _count(api_url: str, body: object) -> int:
+def _count(address: Address, body: object) -> int:
     request = urllib.request.Request(  # noqa: S310 # the URL is the server's own, not a user's text
-        f"{api_url}/task_runs/count",
+        f"{address.api_url}/task_runs/count",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers=address.headers,
         method="POST",
     )
     with _OPENER.open(request, timeout=10) as response:
         return int(json.load(response))
 
 
-def _spawn(descriptor: int, home: Path, url: str, log: Path) -> subprocess.Popen[bytes]:
+def _log_of(home: Path, url: str) -> Path:
+    return home / f"server-{url.rpartition(':')[2]}.log"
+
+
+def _spawn(descriptor: int, home: Path, address: Address) -> subprocess.Popen[bytes]:
     # By path and with -P: neither the caller's folder nor PYTHONPATH decides what is imported.
     arguments = (str(descriptor), str(os.getpid()), str(home / "server.lock"))
+    url = address.api_url.removesuffix("/api")
+    log = _log_of(home, url)
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
         return subprocess.Popen(
             [sys.executable, "-P", str(_CHILD), *arguments],
             cwd=home,
-            env=child_environment(server_environment(home, url)),
+            env=child_environment(server_environment(home, url, address.auth)),
             stdin=subprocess.PIPE,  # closed when we end, however we end
             stdout=output,
             stderr=subprocess.STDOUT,

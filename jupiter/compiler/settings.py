@@ -83,10 +83,14 @@ def quiet_environment(*, embedded: bool) -> dict[str, str]:
     return variables
 
 
-def server_environment(home: Path, url: str) -> dict[str, str]:
-    """Return the variables of an embedded server at `url` that keeps its data in `home`."""
+def server_environment(home: Path, url: str, auth: str) -> dict[str, str]:
+    """Return the variables of an embedded server at `url` that keeps its data in `home`.
+
+    It answers only those that know `auth`.
+    """
     return _SERVER | {
         "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_UI_API_URL": f"{url}/api",
         # The default is Prefect's own package folder, which may be read-only.
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),

@@ -12,7 +12,7 @@ import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
 from jupiter.compiler.artifacts import ArtifactSender
-from jupiter.compiler.server import EmbeddedServer
+from jupiter.compiler.server import Address, EmbeddedServer
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def _post(server, path, body):
     request = urllib.request.Request(
         f"{server.api_url}{path}",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers=server.address.headers,
     )
     for busy in (True, True, False):  # SQLite's lock is a 503, which Prefect's own client repeats
         try:
@@ -49,8 +49,12 @@ def _artifacts(server, flow_run):
     return {artifact["key"]: artifact for artifact in found}
 
 
+def _client(server):
+    return SyncPrefectClient(server.api_url, auth_string=server.address.auth)
+
+
 def _sender(server, flow_run):
-    return ArtifactSender(flow_run, connect=lambda: SyncPrefectClient(server.api_url))
+    return ArtifactSender(flow_run, connect=lambda: _client(server))
 
 
 def test_each_kind_arrives_at_the_flow_run(server, flow_run):
@@ -152,6 +156,7 @@ class Slow:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = Address("", "nobody asks for it")
         self.api_url = f"http://127.0.0.1:{self.server.server_port}/api"
 
 

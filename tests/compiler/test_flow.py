@@ -97,7 +97,7 @@ def ask(server: EmbeddedServer, path: str, body: object) -> Any:
     request = urllib.request.Request(
         f"{server.api_url}/{path}",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers=server.address.headers,
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
@@ -118,7 +118,7 @@ def test_a_run_at_the_server_at_hand_shows_names_states_and_artifacts_there(
     server: EmbeddedServer, repository: Path, tmp_path: Path
 ) -> None:
     arguments = command("run", recipe(tmp_path, RECIPE), "--repo", repository, "--json")
-    environment = os.environ | {"PREFECT_API_URL": server.api_url}
+    environment = os.environ | server.environment
     done = subprocess.run(
         arguments, env=environment, capture_output=True, text=True, timeout=200, check=False
     )

@@ -2,17 +2,21 @@ import json
 import os
 import select
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from jupiter.compiler.server import EmbeddedServer, drain
+from jupiter.compiler.template import keep_template
 from jupiter.errors import SurroundingsError
 
 FLOW = Path(__file__).parent / "trivial_flow.py"
@@ -171,6 +175,28 @@ def test_it_listens_on_the_loopback_alone(server):
     assert addresses == [f"0100007F:{port:04X}"]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Basic amp1cGl0ZXI6"}, {"Authorization": "Bearer x"}],
+    ids=["no word", "a wrong word", "another scheme"],
+)
+def test_who_does_not_know_its_word_is_refused(server, headers):
+    body = b"{}"
+    headers = headers | {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.api_url}/flow_runs/filter", body, headers)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request)
+    request = urllib.request.Request(request.full_url, body, server.address.headers)
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 200
+
+
+def test_the_word_is_another_one_each_time_and_is_not_printed(home, server):
+    with EmbeddedServer.start(home) as other:
+        assert other.address.auth != server.address.auth
+    assert other.address.auth not in repr(other.address)
+
+
 def test_a_foreign_web_page_may_not_talk_to_it(server):
     request = urllib.request.Request(
         f"{server.api_url}/health", headers={"Origin": "http://evil.example"}
@@ -187,7 +213,7 @@ def test_its_user_interface_asks_this_server(server):
 
 
 def test_a_flow_run_that_the_server_does_not_know_is_missing_its_task_runs(server):
-    assert drain(server.api_url, "00000000-0000-4000-8000-000000000000", 0, at_least=2) == 2
+    assert drain(server.address, "00000000-0000-4000-8000-000000000000", 0, at_least=2) == 2
 
 
 def test_starting_does_not_wait_and_stopping_twice_is_fine(home):
@@ -203,7 +229,7 @@ def test_draining_a_server_that_has_gone_does_not_wait(home):
     server = EmbeddedServer.start(home)
     server.stop()
     began = time.monotonic()
-    assert drain(server.api_url, "00000000-0000-4000-8000-000000000000", 60, at_least=3) == 3
+    assert drain(server.address, "00000000-0000-4000-8000-000000000000", 60, at_least=3) == 3
     assert time.monotonic() - began < 5
 
 
@@ -228,3 +254,34 @@ def test_a_home_that_cannot_be_a_folder_is_said_to_be_so(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SurroundingsError, match=r"file.*JUPITER_HOME"):
         EmbeddedServer.start(tmp_path / "file")
+
+
+def test_a_fresh_home_begins_with_the_database_that_another_one_has_left(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPITER_HOME", str(tmp_path / "jupiter"))
+    with EmbeddedServer.start(tmp_path / "one") as server:
+        server.wait_ready()
+    (template,) = (tmp_path / "jupiter" / "cache").glob("prefect-*.db")
+    before = template.read_bytes()
+    with EmbeddedServer.start(tmp_path / "two") as server:
+        # It is there before the server's own process has done anything.
+        assert revision(tmp_path / "two" / "prefect.db") == revision(template)
+        server.wait_ready()
+        request = urllib.request.Request(
+            f"{server.api_url}/flows/", b'{"name": "x"}', server.address.headers
+        )
+        urllib.request.urlopen(request).close()
+    assert template.read_bytes() == before
+    assert stat.S_IMODE((tmp_path / "two" / "prefect.db").stat().st_mode) == 0o600
+
+
+def revision(database):
+    """How far a database is migrated, and that nothing has been told to its server."""
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM flow_run").fetchone() == (0,)
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone()
+
+
+def test_a_database_that_knows_of_a_flow_is_no_template(home, monkeypatch, tmp_path):
+    monkeypatch.setenv("JUPITER_HOME", str(tmp_path))
+    keep_template(home)
+    assert not list((tmp_path / "cache").glob("prefect-*.db"))

@@ -64,7 +64,7 @@ def run(server):
         state = trivial(return_state=True)
     EventsWorker.drain_all(timeout=20)
     APILogWorker.drain_all(timeout=5)
-    left = drain(server.api_url, ids[0], 30, at_least=TASKS)
+    left = drain(server.address, ids[0], 30, at_least=TASKS)
     tell(state=state.type, left=left, states=states_of(server, ids[0]))
 
 
@@ -73,7 +73,7 @@ def states_of(server, flow_run_id):
     request = urllib.request.Request(
         f"{server.api_url}/task_runs/filter",
         data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers=server.address.headers,
     )
     with urllib.request.urlopen(request) as response:
         return [task_run["state_type"] for task_run in json.load(response)]
