@@ -221,7 +221,9 @@ def test_an_artifact_that_was_removed_there_is_made_again(server, flow_run):
         _wait_until(lambda: _artifacts(server, flow_run))
         first = _artifacts(server, flow_run)["bus"]["id"]
         url = f"{server.api_url}/artifacts/{first}"
-        urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+        headers = server.address.headers
+        request = urllib.request.Request(url, headers=headers, method="DELETE")
+        urllib.request.urlopen(request).close()
         sender.markdown("bus", "second")
     found = _artifacts(server, flow_run)["bus"]
     assert (found["data"], found["id"] == first) == ("second", False)

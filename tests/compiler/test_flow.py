@@ -161,7 +161,7 @@ def test_the_graph_leads_from_the_index_to_the_report_and_a_failed_briefing_says
     text = RECIPE.replace("add_trailing_commas.AddTrailingCommas", "broken.py:Broken")
     done = subprocess.run(
         command("run", recipe(tmp_path, text), "--repo", repository, "--json"),
-        env=os.environ | {"PREFECT_API_URL": server.api_url},
+        env=os.environ | server.environment,
         capture_output=True,
         text=True,
         timeout=200,
@@ -177,7 +177,9 @@ def test_the_graph_leads_from_the_index_to_the_report_and_a_failed_briefing_says
     assert "briefing 1, 0 symbols in 0 files, commas on m0.py: m0.py: " in failed["message"]
     assert "ValueError: cannot do m0" in failed["message"]
 
-    with urllib.request.urlopen(f"{server.api_url}/flow_runs/{run['id']}/graph-v2") as answer:
+    graph = f"{server.api_url}/flow_runs/{run['id']}/graph-v2"
+    request = urllib.request.Request(graph, headers=server.address.headers)
+    with urllib.request.urlopen(request) as answer:
         nodes = dict(json.load(answer)["nodes"])
     names = {number: node["label"].partition(":")[0] for number, node in nodes.items()}
     edges = {
