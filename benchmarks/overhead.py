@@ -107,7 +107,8 @@ def measure(results: Results, at: Place, repeats: int, url: str) -> None:
     for kind, address in (("embedded", None), ("server", url)):
         variables = environment(at.folder, address)
         if at.count == 1:  # the first of each warms its home
-            bare(at, variables), jupiter(at, variables)
+            bare(at, variables)
+            jupiter(at, variables)
         pairs = [(bare(at, variables), jupiter(at, variables)) for _ in range(repeats)]
         others, ours = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         total = median(one.wall for one in ours)
