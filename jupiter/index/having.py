@@ -1,0 +1,94 @@
+"""Attributes that a module, a class or its instances do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from jupiter.code.scopes import STORE
+from jupiter.code.uses import AttributeUse, attribute_uses, text_uses
+from jupiter.index.closed import known_order, module_is_closed
+from jupiter.index.codebase import Codebase
+from jupiter.index.values import Class, Instance, Module, Value
+
+Missing = tuple[int, int, str, str]
+"""Line, column, the attribute, and what is wrong."""
+
+
+class Having:
+    """What the modules and classes of a codebase have."""
+
+    def __init__(self, codebase: Codebase) -> None:
+        self._codebase = codebase
+        self._known: dict[Value, bool] = {}
+
+    def missing(self, path: str) -> Iterator[Missing]:
+        """The attributes in one file that what they are looked up on does not have."""
+        uses = self._codebase.uses(path)
+        for name in uses.attributes:
+            if name.startswith("__") or hasattr(type, name) or name in self._given:
+                continue
+            for use in attribute_uses(uses, name):
+                if use.how != STORE and (who := self._without(path, use, name)):
+                    yield use.line, use.column, name, f"{who} has no attribute {name}"
+
+    def _without(self, path: str, use: AttributeUse, name: str) -> str:
+        """What the attribute is looked up on, if that does not have it."""
+        answer = self._codebase.without_conventions.value(use.receiver, path, use.scope)
+        if not answer.sure or len(answer.values) != 1:
+            return ""
+        match answer.values[0]:
+            case Module(module):
+                exports = self._codebase.scoping.exports(module, name)
+                bound = name in self._codebase.scoping.scopes(module)[0].bindings
+                is_there = exports or bound or not module_is_closed(self._codebase, module)
+                return "" if is_there else f"module {self._codebase.modules.names[module]}"
+            case Class() | Instance() as value:
+                cls = Class(value.path, value.scope)
+                return self._name(cls) if self._lacks(cls, name) else ""
+            case _:
+                return ""
+
+    def _lacks(self, cls: Class, name: str) -> bool:
+        """Whether neither a class, nor any that inherits from it, has an attribute."""
+        if not self._is_closed(cls):
+            return False
+        every = (cls, *self._codebase.subclasses.get(cls, ()))
+        return all(self._codebase.hierarchy.owner(one, name) is None for one in every)
+
+    def _is_closed(self, cls: Class) -> bool:
+        found = self._known.get(cls)
+        if found is None:
+            found = self._known[cls] = self._closed(cls)
+        return found
+
+    def _closed(self, cls: Class) -> bool:
+        codebase = self._codebase
+        order = known_order(codebase, cls)
+        if order is None or not any(
+            codebase.hierarchy.members(one, "__init__") or one in codebase.subclasses
+            for one in order
+        ):
+            return False  # what nothing makes or inherits from may be made for others to mix in
+        special = ("__getattr__", "__getattribute__", "__slots__")
+        return not any(
+            codebase.hierarchy.members(one, member) for one in order for member in special[:2]
+        )
+
+    def _name(self, cls: Class) -> str:
+        return self._codebase.scoping.scopes(cls.path)[cls.scope].name
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """Attributes that are set, or asked for by their name, on something somewhere."""
+        names: set[str] = set()
+        for path in self._codebase.paths:
+            uses = self._codebase.uses(path)
+            names.update(use.text for use in text_uses(uses) if use.text.isidentifier())
+            for name in uses.attributes:
+                if name not in names and any(
+                    use.how == STORE and use.receiver != "self"
+                    for use in attribute_uses(uses, name)
+                ):
+                    names.add(name)
+        return frozenset(names)
