@@ -13,13 +13,14 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import cycle
+from itertools import chain, cycle
 
 from material import repository, texts
 from seeds import KINDS, Seed, SeedKind, seeds
 from table import Goal, Results, aligned, arguments, goals
 
 from jupiter.code.substitute import tile_names
+from jupiter.index.cache import open_cache
 from jupiter.index.contracts import findings
 from jupiter.index.index import Index, build_index
 
@@ -63,9 +64,12 @@ def main() -> int:
     options = parser.parse_args()
     packages = list(PACKAGES)[1:3] if options.quick else list(PACKAGES)
     indexes = {package: _index(package) for package in packages}
-    rows = [row for package in packages for row in _released(package, indexes[package])]
+    rows: list[Row] = []
     wanted = 2 if options.quick else _EACH
-    rows += _seeded(indexes, wanted, random.Random(options.seed))
+    released = (row for package in packages for row in _released(package, indexes[package]))
+    for row in chain(released, _seeded(indexes, wanted, random.Random(options.seed))):
+        rows.append(row)
+        print(row.part, row.package, row.kind, row.what, row.message, row.found, flush=True)
     results = Results([asdict(row) for row in rows], _goals(rows))
     print(f"{_table(rows)}\n\n{goals(results)}")
     if options.json:
@@ -75,7 +79,7 @@ def main() -> int:
 
 def _index(package: str) -> Index:
     name, _, version = package.partition("==")
-    return build_index(texts(repository(name, version), endings=("",)))
+    return build_index(texts(repository(name, version), endings=("",)), open_cache())
 
 
 def _released(package: str, index: Index) -> Iterator[Row]:
@@ -119,7 +123,7 @@ def _drawn(
 def _tried(package: str, index: Index, seed: Seed) -> Row:
     changed = {**index.names.texts, seed.path: seed.text}
     begun = time.process_time()
-    found = findings(index, build_index(changed))
+    found = findings(index, build_index(changed, open_cache()))
     seconds = round(time.process_time() - begun, 2)
     expected = _symbols(changed, seed)
     said = {one.symbol for one in found}

@@ -72,10 +72,11 @@ def _every(
         yield one, one.line
     for line, column, name, message in sources.having.missing(path):
         yield Breach(line, column, name, "attribute", message), line
-    for node, name, message in sources.calling.misfits(path, tree):
+    calls = sources.calling.calls(path, tree)
+    for node, name, message in sources.calling.misfits(calls):
         place = (node.lineno, node.col_offset)
         yield Breach(*place, name, "call", message), node.end_lineno or node.lineno
-    for node, name, message in sources.calling.abstract(path, tree, before):
+    for node, name, message in sources.calling.abstract(path, tree, calls, before):
         place = (node.lineno, node.col_offset)
         yield Breach(*place, name, "abstract", message), node.lineno
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import Signature
+from typing import NamedTuple
 
-from jupiter.code.bound import Function as FunctionNode
 from jupiter.code.parse import try_parse
 from jupiter.code.uses import attribute_uses, name_uses
 from jupiter.code.walk import attribute_place
@@ -19,27 +19,42 @@ from jupiter.index.values import Class, Function, Instance, Value
 
 _FIELDS = frozenset({"dataclass"})
 
+Call = tuple[ast.Call, str, Value]
+"""A call, the name that it calls, and what that is."""
+
+
+class _Definitions(NamedTuple):
+    """What a file defines, by line and name: what functions take, classes that a metaclass makes."""
+
+    signatures: dict[tuple[int, str], Signature | None]
+    made_otherwise: set[tuple[int, str]]
+
 
 class Calling:
     """The functions of a codebase with what they take."""
 
     def __init__(self, codebase: Codebase) -> None:
         self._codebase = codebase
-        self._signatures: dict[str, dict[tuple[int, str], Signature | None]] = {}
+        self._definitions: dict[str, _Definitions] = {}
+        self._by_class: dict[Class, tuple[Signature, ...]] = {}
 
-    def misfits(self, path: str, tree: ast.Module) -> Iterator[tuple[ast.Call, str, str]]:
-        """The calls in a file that what they call does not take, and why."""
-        for node, name, value in self._calls(path, tree):
+    def calls(self, path: str, tree: ast.Module) -> list[Call]:
+        """The calls in a file of which it is certain what they call."""
+        return list(self._calls(path, tree))
+
+    def misfits(self, calls: Sequence[Call]) -> Iterator[tuple[ast.Call, str, str]]:
+        """The calls that what they call does not take, and why."""
+        for node, name, value in calls:
             for signature in self._taken(value):
                 problem = misfit(signature, node)
                 if problem:
                     yield node, name, f"{name}(): {problem}"
 
     def abstract(
-        self, path: str, tree: ast.Module, before: Codebase | None
+        self, path: str, tree: ast.Module, calls: Sequence[Call], before: Codebase | None
     ) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
         """Classes that are called, or were whole before, and have abstract methods."""
-        for node, name, value in self._calls(path, tree):
+        for node, name, value in calls:
             if isinstance(value, Class) and (open_ := abstract_methods(self._codebase, value)):
                 yield node, name, f"{name} is abstract: {', '.join(open_)}"
         if before is None or path not in before.texts:
@@ -58,8 +73,7 @@ class Calling:
         own = self._codebase.scoping.scopes(path)[now.scope].bindings
         return [] if any(one in own for one in found) else found
 
-    def _calls(self, path: str, tree: ast.Module) -> Iterator[tuple[ast.Call, str, Value]]:
-        """The calls of which it is certain what they call."""
+    def _calls(self, path: str, tree: ast.Module) -> Iterator[Call]:
         evaluator = self._codebase.without_conventions
         for node, name, expr, scope in self._expressions(path, tree):
             answer = evaluator.value(expr, path, scope)
@@ -94,7 +108,9 @@ class Calling:
                 if self._is_alone(value):
                     yield from self._of_function(value)
             case Class() as cls:
-                yield from self._of_class(cls)
+                if cls not in self._by_class:
+                    self._by_class[cls] = tuple(self._of_class(cls))
+                yield from self._by_class[cls]
             case _:
                 pass
 
@@ -143,24 +159,34 @@ class Calling:
         if "__new__" in scope.bindings or "__class_getitem__" in scope.bindings:
             return True
         names = {last_name(decorator) for decorator in scope.decorators}
-        return not names.isdisjoint(_FIELDS) or _has_metaclass(self._tree(cls.path), scope.line)
+        made = self._defined(cls.path).made_otherwise
+        return not names.isdisjoint(_FIELDS) or (scope.line, scope.name) in made
 
     def _name(self, cls: Class) -> str:
         return self._codebase.scoping.scopes(cls.path)[cls.scope].name
 
     def _signature(self, function: Function) -> Signature | None:
         scope = self._codebase.scoping.scopes(function.path)[function.scope]
-        if function.path not in self._signatures:
-            tree = self._tree(function.path)
-            self._signatures[function.path] = {
-                (node.lineno, node.name): signature_of(node)
-                for node in ast.walk(tree)
-                if isinstance(node, FunctionNode)
-            }
-        return self._signatures[function.path].get((scope.line, scope.name))
+        return self._defined(function.path).signatures.get((scope.line, scope.name))
 
-    def _tree(self, path: str) -> ast.Module:
-        return try_parse(self._codebase.texts[path]) or ast.Module([], [])
+    def _defined(self, path: str) -> _Definitions:
+        if path not in self._definitions:
+            tree = try_parse(self._codebase.texts[path])
+            self._definitions[path] = _definitions(tree or ast.Module([], []))
+        return self._definitions[path]
+
+
+def _definitions(tree: ast.Module) -> _Definitions:
+    found = _Definitions({}, set())
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                found.signatures[node.lineno, node.name] = signature_of(node)
+            case ast.ClassDef() if not all(_is_plain(one) for one in node.keywords):
+                found.made_otherwise.add((node.lineno, node.name))
+            case _:
+                pass
+    return found
 
 
 def abstract_methods(codebase: Codebase, cls: Class) -> list[str]:
@@ -209,13 +235,9 @@ def _class(codebase: Codebase, path: str, name: str) -> Class | None:
     return None
 
 
-def _has_metaclass(tree: ast.Module, line: int) -> bool:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.lineno == line:
-            return any(
-                one.arg != "metaclass" or _last(one.value) != "ABCMeta" for one in node.keywords
-            )
-    return False
+def _is_plain(argument: ast.keyword) -> bool:
+    """Whether an argument of a class statement leaves it as it is made."""
+    return argument.arg == "metaclass" and _last(argument.value) == "ABCMeta"
 
 
 def _last(node: ast.expr) -> str:
