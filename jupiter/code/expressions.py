@@ -200,7 +200,7 @@ class Expressions(Targets):
         left = visit[node.left.__class__](node.left)
         right = visit[node.right.__class__](node.right)
         if node.op.__class__ is ast.BitOr:
-            return ("any", (left, right))
+            return ("either", (left, right))
         return ("constant", "str") if left and left[0] == "text" else None
 
     def walrus(self, node: ast.NamedExpr) -> Expr:

@@ -11,6 +11,7 @@ as far as it says what a value may be:
     ("entered", EXPR)                    what `with` gives
     ("awaited", EXPR)
     ("any", (EXPR, …))                   one of several
+    ("either", (EXPR, EXPR))             `x | y`: a union of classes, or what an operator makes
     ("tuple", (EXPR, …)), ("part", EXPR, n)
     ("constant", "str"), ("list", kind, EXPR)   a literal by its type, a display by an element
     ("caught", EXPR)                     what `except` binds

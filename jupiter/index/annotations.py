@@ -38,7 +38,7 @@ def annotation(ask: Ask, expr: Expr, path: str, scope: int) -> Answer:
     match unquoted(expr):
         case str(name):
             return _named(ask, name, path, scope)
-        case ("any", options):
+        case ("any" | "either", options):
             return joined([ask.annotated(option, path, scope) for option in options])
         case ("item", of, index):
             return _subscripted(ask, of, index, path, scope)

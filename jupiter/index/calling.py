@@ -79,8 +79,8 @@ class Calling:
             answer = evaluator.value(expr, path, scope)
             if answer.sure and len(answer.values) == 1:
                 value = answer.values[0]
-                # what is called otherwise, as `cls`, may as well be a subclass
-                if not isinstance(value, Class) or self._name(value) == name:
+                # what is called otherwise may as well be a subclass, as `cls`, or a member, as `f = g`
+                if isinstance(value, Class | Function) and self._name(value) == name:
                     yield node, name, value
 
     def _expressions(
@@ -162,8 +162,8 @@ class Calling:
         made = self._defined(cls.path).made_otherwise
         return not names.isdisjoint(_FIELDS) or (scope.line, scope.name) in made
 
-    def _name(self, cls: Class) -> str:
-        return self._codebase.scoping.scopes(cls.path)[cls.scope].name
+    def _name(self, one: Class | Function) -> str:
+        return self._codebase.scoping.scopes(one.path)[one.scope].name
 
     def _signature(self, function: Function) -> Signature | None:
         scope = self._codebase.scoping.scopes(function.path)[function.scope]

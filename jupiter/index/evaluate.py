@@ -25,6 +25,7 @@ from jupiter.index.values import (
     External,
     Function,
     Generic,
+    Instance,
     Module,
     Place,
     joined,
@@ -164,6 +165,13 @@ def _any(ask: Evaluator, expr: Expr, path: str, scope: int) -> Answer:
     return joined([ask.value(option, path, scope) for option in expr[1]])
 
 
+def _either(ask: Evaluator, expr: Expr, path: str, scope: int) -> Answer:
+    """What `x | y` gives of instances their class decides."""
+    found = _any(ask, expr, path, scope)
+    known = tuple(value for value in found.values if not isinstance(value, Instance))
+    return Answer(known, found.sure)
+
+
 def _tuple(ask: Evaluator, expr: Expr, path: str, scope: int) -> Answer:
     parts = tuple(ask.value(item, path, scope).values for item in expr[1])
     return Answer((Generic("tuple", parts),))
@@ -199,6 +207,7 @@ def _display(kind: str, held: Answer) -> Answer:
 _RULES: dict[str, Callable[[Evaluator, Expr, str, int], Answer]] = {
     "call": _call,
     "any": _any,
+    "either": _either,
     "tuple": _tuple,
     "list": _list,
     "within": _within,

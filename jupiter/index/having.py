@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Iterator
 from functools import cached_property
 
-from jupiter.code.scopes import STORE
-from jupiter.code.uses import AttributeUse, attribute_uses, text_uses
+from jupiter.code.scopes import LOAD, STORE
+from jupiter.code.uses import AttributeUse, attribute_uses, name_uses, text_uses
 from jupiter.index.closed import known_order, module_is_closed
 from jupiter.index.codebase import Codebase
-from jupiter.index.values import Class, Instance, Module, Value
+from jupiter.index.values import Class, Instance, Module, Place, Value
 
 Missing = tuple[int, int, str, str]
 """Line, column, the attribute, and what is wrong."""
@@ -26,7 +27,7 @@ class Having:
         """The attributes in one file that what they are looked up on does not have."""
         uses = self._codebase.uses(path)
         for name in uses.attributes:
-            if name.startswith("__") or hasattr(type, name) or name in self._given:
+            if name.startswith("__") or hasattr(ABCMeta, name) or name in self._given:
                 continue
             for use in attribute_uses(uses, name):
                 if use.how != STORE and (who := self._without(path, use, name)):
@@ -70,9 +71,21 @@ class Having:
             for one in order
         ):
             return False  # what nothing makes or inherits from may be made for others to mix in
-        special = ("__getattr__", "__getattribute__", "__slots__")
         return not any(
-            codebase.hierarchy.members(one, member) for one in order for member in special[:2]
+            codebase.hierarchy.members(one, "__getattr__")
+            or codebase.hierarchy.members(one, "__getattribute__")
+            or self._is_handed_over(one)
+            for one in order
+        )
+
+    def _is_handed_over(self, cls: Class) -> bool:
+        """Whether a module names a class as it is: what it is given to (`mapper(cls)`) may add to it."""
+        codebase, name = self._codebase, self._name(cls)
+        place = Place(cls.path, codebase.scoping.scopes(cls.path)[cls.scope].parent, name)
+        return any(
+            use.scope == 0 and use.how == LOAD and place in codebase.scoping.places(path, 0, name)
+            for path in codebase.files_with(name)
+            for use in name_uses(codebase.uses(path), name)
         )
 
     def _name(self, cls: Class) -> str:

@@ -57,7 +57,7 @@ def without_index(expr: Expr) -> Expr:
 def alternatives(expr: Expr) -> tuple[Expr, ...]:
     """The items of a tuple or of a union; of all else the expression itself."""
     match expr:
-        case ("tuple" | "any", items):
+        case ("tuple" | "any" | "either", items):
             return items
         case _:
             return (expr,)

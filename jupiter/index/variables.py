@@ -132,7 +132,7 @@ def _filled(note: Expr, decisions: Mapping[str, Expr]) -> Expr:
             return decisions.get(note, note)
         case ("item", of, index):
             return ("item", of, _filled(index, decisions))
-        case ("tuple" | "any" as kind, items):
+        case ("tuple" | "any" | "either" as kind, items):
             return (kind, tuple(_filled(item, decisions) for item in items))
         case ("text", str(text)):
             return decisions.get(text, note)

@@ -175,6 +175,16 @@ RIGHT = {
     "super, which may be a class beside it": (
         "from p.lib import Base\nclass C(Base):\n    def go(self, x):\n        super().go()\n"
     ),
+    "what ABCMeta gives": "from p.lib import Shape\nShape.register(int)\n",
+    "what an operator makes": (
+        "class A:\n    def __or__(self, other): return 1\ndef f():\n    return (A() | A()).real\n"
+    ),
+    "a class that is given to something": (
+        "import gone\nclass A: ...\ngone.mapper(A)\ndef f():\n    return A().x\nA()\n"
+    ),
+    "a function that is made a method": (
+        "def wrap(n):\n    def g(self): ...\n    return g\nclass A:\n    g = wrap(1)\nA().g()\n"
+    ),
     "an unbound method": "from p.lib import Base\nBase.go(Base(1), 2)\n",
     "a class method on cls": "class A:\n    @classmethod\n    def m(cls): return cls(1)\n",
 }  # fmt: skip
