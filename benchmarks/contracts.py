@@ -39,7 +39,34 @@ PACKAGES = {
 """Each with the folder of its own code."""
 _EACH = 10  # edits of a kind
 
-TRUE: Mapping[tuple[str, str, str], str] = {}
+_DEMO = "examples/gevent-get-input.py"
+TRUE: Mapping[tuple[str, str, str], str] = {
+    (
+        "prompt_toolkit==3.0.43",
+        "examples/full-screen/text-editor.py:do_go_to",
+        "show_message(): missing a required argument: 'text'",
+    ): "true: it takes a title and a text, and gets one of them",
+    (
+        "prompt_toolkit==3.0.43",
+        f"{_DEMO}:<imports>",
+        "there is no module prompt_toolkit.eventloop.defaults",
+    ): "true: an example of version 2",
+    (
+        "prompt_toolkit==3.0.43",
+        f"{_DEMO}:if __name__ == '__main__'",
+        "PromptSession(): got an unexpected keyword argument 'loop'",
+    ): "true: an example of version 2",
+    (
+        "prompt_toolkit==3.0.43",
+        "examples/prompts/inputhook.py:main",
+        "PromptSession(): got an unexpected keyword argument 'inputhook'",
+    ): "true: an example of version 2",
+    (
+        "werkzeug==3.0.1",
+        "examples/manage-couchy.py:initdb",
+        "Couchy has no attribute init_database",
+    ): "true: the example's class has only dispatch and __call__",
+}
 """Findings in released packages that are true, by package, symbol and message: why."""
 
 

@@ -43,27 +43,26 @@ class Breach(NamedTuple):
 class Sources:
     """The files of a codebase as the checks read them."""
 
-    def __init__(self, codebase: Codebase) -> None:
+    def __init__(self, codebase: Codebase, before: Codebase | None) -> None:
         self.codebase = codebase
-        self.having = Having(codebase)
+        self.before = before
+        self.having = Having(codebase, before)
         self.calling = Calling(codebase)
 
 
-def breaches(sources: Sources, path: str, before: Codebase | None) -> Iterator[Breach]:
+def breaches(sources: Sources, path: str) -> Iterator[Breach]:
     """What is broken in a file; a class is asked for what it was before, if that is known."""
     data = sources.codebase.texts[path]
     tree = try_parse(data)
     if tree is None or path.endswith(".pyi"):
         return
     guards = guards_of(tree, split_lines(data))
-    for one, last in _every(sources, path, tree, before):
+    for one, last in _every(sources, path, tree):
         if not guards.expect(one.kind, one.line, last):
             yield one
 
 
-def _every(
-    sources: Sources, path: str, tree: ast.Module, before: Codebase | None
-) -> Iterator[tuple[Breach, int]]:
+def _every(sources: Sources, path: str, tree: ast.Module) -> Iterator[tuple[Breach, int]]:
     """All breaches of a file, each with the last line that it stands on."""
     codebase = sources.codebase
     for line, column, name, message in broken_imports(codebase, path):
@@ -76,7 +75,7 @@ def _every(
     for node, name, message in sources.calling.misfits(calls):
         place = (node.lineno, node.col_offset)
         yield Breach(*place, name, "call", message), node.end_lineno or node.lineno
-    for node, name, message in sources.calling.abstract(path, tree, calls, before):
+    for node, name, message in sources.calling.abstract(path, tree, calls, sources.before):
         place = (node.lineno, node.col_offset)
         yield Breach(*place, name, "abstract", message), node.lineno
 

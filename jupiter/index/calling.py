@@ -10,7 +10,7 @@ from typing import NamedTuple
 from jupiter.code.parse import try_parse
 from jupiter.code.uses import attribute_uses, name_uses
 from jupiter.code.walk import attribute_place
-from jupiter.index.closed import known_order
+from jupiter.index.closed import class_of, known_order
 from jupiter.index.codebase import Codebase
 from jupiter.index.notation import last_name
 from jupiter.index.scoping import own_class
@@ -65,8 +65,8 @@ class Calling:
 
     def _lost(self, path: str, name: str, before: Codebase) -> list[str]:
         """The abstract methods that a class has now, if it had none."""
-        now = _class(self._codebase, path, name)
-        then = _class(before, path, name)
+        now = class_of(self._codebase, path, name)
+        then = class_of(before, path, name)
         if now is None or then is None or abstract_methods(before, then):
             return []
         found = abstract_methods(self._codebase, now)
@@ -80,7 +80,9 @@ class Calling:
             if answer.sure and len(answer.values) == 1:
                 value = answer.values[0]
                 # what is called otherwise may as well be a subclass, as `cls`, or a member, as `f = g`
-                if isinstance(value, Class | Function) and self._name(value) == name:
+                if not isinstance(value, Class | Function) or self._name(value) != name:
+                    continue
+                if isinstance(node.func, ast.Name) or not self._is_inner(value):
                     yield node, name, value
 
     def _expressions(
@@ -162,6 +164,11 @@ class Calling:
         made = self._defined(cls.path).made_otherwise
         return not names.isdisjoint(_FIELDS) or (scope.line, scope.name) in made
 
+    def _is_inner(self, one: Class | Function) -> bool:
+        """Whether something is defined in a function: as a member it may be bound, or not."""
+        scopes = self._codebase.scoping.scopes(one.path)
+        return scopes[scopes[one.scope].parent].kind == "function"
+
     def _name(self, one: Class | Function) -> str:
         return self._codebase.scoping.scopes(one.path)[one.scope].name
 
@@ -226,13 +233,6 @@ def _is_abstract_class(codebase: Codebase, cls: Class) -> bool:
     if any(last_name(base) == "ABC" for base in scope.bases):
         return True
     return b"ABCMeta" in codebase.texts[cls.path]
-
-
-def _class(codebase: Codebase, path: str, name: str) -> Class | None:
-    bindings = codebase.scoping.scopes(path)[0].bindings.get(name, ())
-    if len(bindings) == 1 and bindings[0][0] == "class":
-        return Class(path, bindings[0][3])
-    return None
 
 
 def _is_plain(argument: ast.keyword) -> bool:

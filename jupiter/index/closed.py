@@ -75,3 +75,11 @@ def known_order(codebase: Codebase, cls: Class) -> tuple[Class, ...] | None:
         if len(codebase.scoping.scopes(one.path)[scope.parent].bindings.get(scope.name, ())) != 1:
             return None
     return classes
+
+
+def class_of(codebase: Codebase, path: str, name: str) -> Class | None:
+    """The class of a module that has a name, if nothing else has it."""
+    bindings = codebase.scoping.scopes(path)[0].bindings.get(name, ())
+    if len(bindings) == 1 and bindings[0][0] == "class":
+        return Class(path, bindings[0][3])
+    return None

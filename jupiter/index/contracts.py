@@ -42,10 +42,10 @@ def _all(
     concerned: Affected | None,
     paths: Iterable[str] | None = None,
 ) -> Iterator[Finding]:
-    sources = Sources(codebase)
+    sources = Sources(codebase, before)
     for path in codebase.paths if paths is None else sorted(paths):
         if path in codebase.texts and (concerned is None or concerned.may_concern(path)):
-            found = breaches(sources, path, before)
+            found = breaches(sources, path)
             if concerned is not None:
                 found = (one for one in found if concerned.concerns(path, one.name))
             yield from _placed(codebase, path, sorted(set(found)))

@@ -6,11 +6,13 @@ from abc import ABCMeta
 from collections.abc import Iterator
 from functools import cached_property
 
+from jupiter.code.lines import split_lines
 from jupiter.code.scopes import LOAD, STORE
-from jupiter.code.uses import AttributeUse, attribute_uses, name_uses, text_uses
-from jupiter.index.closed import known_order, module_is_closed
+from jupiter.code.uses import AttributeUse, NameUse, attribute_uses, name_uses, text_uses
+from jupiter.index.closed import class_of, known_order, module_is_closed
 from jupiter.index.codebase import Codebase
-from jupiter.index.values import Class, Instance, Module, Place, Value
+from jupiter.index.foreign import may_define
+from jupiter.index.values import Class, External, Instance, Module, Place, Value
 
 Missing = tuple[int, int, str, str]
 """Line, column, the attribute, and what is wrong."""
@@ -19,9 +21,12 @@ Missing = tuple[int, int, str, str]
 class Having:
     """What the modules and classes of a codebase have."""
 
-    def __init__(self, codebase: Codebase) -> None:
+    def __init__(self, codebase: Codebase, before: Codebase | None = None) -> None:
+        """What a class had `before` and has no longer is missing, whatever else may add to it."""
         self._codebase = codebase
+        self._before = before
         self._known: dict[Value, bool] = {}
+        self._lines: dict[str, list[bytes]] = {}
 
     def missing(self, path: str) -> Iterator[Missing]:
         """The attributes in one file that what they are looked up on does not have."""
@@ -52,10 +57,23 @@ class Having:
 
     def _lacks(self, cls: Class, name: str) -> bool:
         """Whether neither a class, nor any that inherits from it, has an attribute."""
-        if not self._is_closed(cls):
-            return False
         every = (cls, *self._codebase.subclasses.get(cls, ()))
-        return all(self._codebase.hierarchy.owner(one, name) is None for one in every)
+        if any(self._codebase.hierarchy.owner(one, name) is not None for one in every):
+            return False
+        return self._is_closed(cls) or self._lost(cls, name)
+
+    def _lost(self, cls: Class, name: str) -> bool:
+        """Whether a class had an attribute before, and no base can have it instead."""
+        before, codebase = self._before, self._codebase
+        then = class_of(before, cls.path, self._name(cls)) if before else None
+        if before is None or then is None or before.hierarchy.owner(then, name) is None:
+            return False
+        return not any(
+            may_define(one, name) is not False
+            if isinstance(one, External)
+            else codebase.hierarchy.members(one, "__getattr__")
+            for one in codebase.hierarchy.order(cls)
+        )
 
     def _is_closed(self, cls: Class) -> bool:
         found = self._known.get(cls)
@@ -86,7 +104,15 @@ class Having:
             use.scope == 0 and use.how == LOAD and place in codebase.scoping.places(path, 0, name)
             for path in codebase.files_with(name)
             for use in name_uses(codebase.uses(path), name)
+            if not self._is_receiver(path, use, name)
         )
+
+    def _is_receiver(self, path: str, use: NameUse, name: str) -> bool:
+        """Whether an attribute of the name follows, so that nothing but that is used."""
+        if path not in self._lines:
+            self._lines[path] = split_lines(self._codebase.texts[path])
+        end = use.column + len(name.encode())
+        return self._lines[path][use.line - 1][end : end + 1] == b"."
 
     def _name(self, cls: Class) -> str:
         return self._codebase.scoping.scopes(cls.path)[cls.scope].name

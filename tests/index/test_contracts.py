@@ -237,6 +237,18 @@ def test_a_new_abstract_method_is_found_in_the_classes_of_other_files() -> None:
     assert [one.symbol for one in found] == ["p/lib.py:Square", "p/use.py:Round"]
 
 
+def test_what_a_class_had_before_is_missing_also_when_more_may_be_given_to_it() -> None:
+    use = "from m import A\n\n\ndef f(a: A):\n    a.g()\n    a.h()\n"
+    more = "\n    def x(self):\n        setattr(self, *self.g)\n"
+    before = {"m.py": f"class A:\n    def g(self): ...\n{more}", "use.py": use}
+    after = {**before, "m.py": f"class A:\n{more}"}
+    found = findings(index(before), index(after))
+    assert [(one.symbol, one.message) for one in found] == [
+        ("m.py:A.x", "A has no attribute g"),
+        ("use.py:f", "A has no attribute g"),
+    ]
+
+
 def test_what_nobody_changed_is_no_finding() -> None:
     files = {"p/__init__.py": "", "p/lib.py": LIB, "p/use.py": "gone\n"}
     assert findings(index(files), index(files)) == ()
