@@ -37,6 +37,9 @@ from jupiter.model.edit import (
 from jupiter.model.symbol import SymbolId
 from jupiter.session.gate import Refusal
 
+_REARRANGING = (Create, Move, Delete, Gap, FileText)
+"""The edits behind which a file is not what it was at the start but for single texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -87,9 +90,9 @@ class View:
         edits. The file's text is that of the wave's start: only a file of one tile asks for it.
         """
         path, name = SymbolId.parse(symbol)
-        briefing = state.briefings.get(self.number)
-        own = [one for one in briefing.edits if path_of(one) == path] if briefing else []
-        if symbol in state.claimed or any(not isinstance(one, Replace | Rename) for one in own):
+        touched = state.touched.get((state.wave, path), ())
+        own = [one for number, one in touched if number == self.number]
+        if symbol in state.claimed or any(isinstance(one, _REARRANGING) for one in own):
             tiles = self.own_tiles(state, path)
             return next((one for one in tiles if one.name == name), None), join(tiles)
         tiles = self.at_start(state, path)
