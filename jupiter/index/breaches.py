@@ -67,7 +67,7 @@ def _every(sources: Sources, path: str, tree: ast.Module) -> Iterator[tuple[Brea
     codebase = sources.codebase
     for line, column, name, message in broken_imports(codebase, path):
         yield Breach(line, column, name, "import", message), line
-    for one in (*_names(codebase, path, tree), *_exports(codebase, path)):
+    for one in (*_names(sources, path, tree), *_exports(codebase, path)):
         yield one, one.line
     for line, column, name, message in sources.having.missing(path):
         yield Breach(line, column, name, "attribute", message), line
@@ -80,15 +80,19 @@ def _every(sources: Sources, path: str, tree: ast.Module) -> Iterator[tuple[Brea
         yield Breach(*place, name, "abstract", message), node.lineno
 
 
-def _names(codebase: Codebase, path: str, tree: ast.Module) -> Iterator[Breach]:
-    """Names that nothing binds."""
+def _names(sources: Sources, path: str, tree: ast.Module) -> Iterator[Breach]:
+    """Names that nothing binds; where more may be bound at run time, those that the module bound before."""
+    codebase, before = sources.codebase, sources.before
     scopes = codebase.scoping.scopes(path)
-    if "*" in scopes[0].bindings or is_dynamic(codebase, path):
-        return
+    is_open = "*" in scopes[0].bindings or is_dynamic(codebase, path)
+    is_known = before is not None and path in before.modules.names
+    bound = before.scoping.scopes(path)[0].bindings if before is not None and is_known else {}
     declared = {name for one in scopes for name, b in one.bindings.items() if b[0][0] == "global"}
     real = {(n.lineno, n.col_offset) for n in ast.walk(tree) if isinstance(n, ast.Name)}
     for name in codebase.uses(path).names:
         if name in _EVERYWHERE or name in declared or hasattr(builtins, name):
+            continue
+        if is_open and name not in bound:
             continue
         for scope, line, column, how in name_uses(codebase.uses(path), name):
             is_use = how not in {STORE, IMPORT} and (line, column) in real

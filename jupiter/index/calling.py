@@ -55,7 +55,9 @@ class Calling:
     ) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
         """Classes that are called, or were whole before, and have abstract methods."""
         for node, name, value in calls:
-            if isinstance(value, Class) and (open_ := abstract_methods(self._codebase, value)):
+            if not isinstance(value, Class) or self._lost(value.path, name, before):
+                continue  # it is found at the class itself
+            if open_ := abstract_methods(self._codebase, value):
                 yield node, name, f"{name} is abstract: {', '.join(open_)}"
         if before is None or path not in before.texts:
             return
@@ -63,8 +65,10 @@ class Calling:
             if isinstance(node, ast.ClassDef) and (open_ := self._lost(path, node.name, before)):
                 yield node, node.name, f"{node.name} does not implement {', '.join(open_)}"
 
-    def _lost(self, path: str, name: str, before: Codebase) -> list[str]:
+    def _lost(self, path: str, name: str, before: Codebase | None) -> list[str]:
         """The abstract methods that a class has now, if it had none."""
+        if before is None or path not in before.texts:
+            return []
         now = class_of(self._codebase, path, name)
         then = class_of(before, path, name)
         if now is None or then is None or abstract_methods(before, then):

@@ -249,6 +249,21 @@ def test_what_a_class_had_before_is_missing_also_when_more_may_be_given_to_it() 
     ]
 
 
+def test_a_class_that_lost_a_method_is_found_there_and_not_at_each_call() -> None:
+    use = "from p.lib import Square\n\nSquare()\n"
+    before = {"p/__init__.py": "", "p/lib.py": LIB, "p/use.py": use}
+    lost = LIB.replace("def area(self):\n            return 1", "def girth(self): ...")
+    found = findings(index(before), index({**before, "p/lib.py": lost}))
+    assert [one.symbol for one in found] == ["p/lib.py:Square"]
+
+
+def test_an_import_that_went_is_missed_also_where_names_are_made_at_run_time() -> None:
+    text = "import os\nglobals()['x'] = 1\nprint(os, x)\n"
+    before, after = {"a.py": text}, {"a.py": text.removeprefix("import os\n")}
+    (one,) = findings(index(before), index(after))
+    assert (one.line, one.message) == (2, "os is not defined")
+
+
 def test_what_nobody_changed_is_no_finding() -> None:
     files = {"p/__init__.py": "", "p/lib.py": LIB, "p/use.py": "gone\n"}
     assert findings(index(files), index(files)) == ()
