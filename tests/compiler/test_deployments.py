@@ -493,6 +493,7 @@ def test_a_deployment_with_cron_fires_and_does_nothing_without_a_change(
 def test_serve_finishes_what_is_under_way_when_it_is_asked_to_end(
     server: Server, served: Served
 ) -> None:
+    until(180, lambda: known(server, "drains/scheduled"), "it is not registered")
     served.flag.touch()
     flow_run = server.begin("drains/scheduled")
     until(180, lambda: under_way(flow_run), "no briefing has started")
