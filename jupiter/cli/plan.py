@@ -56,8 +56,9 @@ def describe(plan: Plan) -> str:
         "",
     ]
     if plan.cut.edges:
+        between = "these files" if plan.cut.of == "imports" else "what is owned"
         lines.append(
-            f"imports   {plan.cut.edges} between these files, {plan.cut.across} of them across briefings"
+            f"{plan.cut.of:9} {plan.cut.edges} between {between}, {plan.cut.across} of them across briefings"
         )
     lines += [
         f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from jupiter.model.base import Model
 from jupiter.model.briefing import WorkerBriefing
 
@@ -44,10 +46,12 @@ class Hazard(Model):
 
 
 class Cut(Model):
-    """Import edges of the wave's files: how many there are, how many run between briefings."""
+    """Edges between what a wave changes: how many there are, how many run between briefings."""
 
     edges: int
     across: int
+    of: Literal["imports", "references"] = "imports"
+    """Files that import each other; where there are agents, symbols that name each other."""
 
 
 class Contested(Model):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.plan import Contested, Plan
+from jupiter.model.plan import Contested, Cut, Plan
 from jupiter.model.recipe import AgentStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
@@ -54,6 +54,7 @@ def with_agents(
                 for briefing, share in zip(briefings, found, strict=True)
                 for one in _contested(briefing.id, share, goals, wanted)
             ),
+            "cut": _cut(briefings, edges),
             "left_out": tuple(left_out[path] for path in sorted(left_out)),
         }
     )
@@ -146,6 +147,18 @@ def _wanted_ids(share: Share, wanted: Wanted, meant: Callable[[Goals], bool]) ->
             if meant(wanted.tiles.get(unit.path, {}).get(name, frozenset())):
                 yield str(SymbolId(unit.path, name))
     yield from (created.symbol for created in share.creates if meant(created.goals))
+
+
+def _cut(briefings: Iterable[WorkerBriefing], edges: Edges) -> Cut:
+    """How often the symbols of these briefings name each other, and how often others' symbols."""
+    owners = {symbol: one.id for one in briefings for symbol in one.symbols_owned}
+    inside = across = 0
+    for pair, times in edges.items():
+        user, used = (owners.get(str(SymbolId(*t)), owners.get(t[0])) for t in pair)
+        if user is not None and used is not None:
+            inside += times
+            across += times * (user != used)
+    return Cut(edges=inside, across=across, of="references")
 
 
 def _judge_owners(made: Plan, briefings: Iterable[WorkerBriefing]) -> None:

@@ -7,7 +7,7 @@ form a group, and each group is partitioned by itself.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -85,10 +85,14 @@ def _partitioned(goals: Goals, group: Sequence[Unit], edges: Edges, count: int) 
 
 def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
     unit_of = {(unit.path, name): unit.key for unit in group for name in unit.names}
+    weights: Counter[tuple[str, str]] = Counter()
+    for (user, used), times in edges.items():
+        a, b = unit_of.get(user), unit_of.get(used)
+        if a and b and a != b:
+            weights[min(a, b), max(a, b)] += times
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(unit.key for unit in group)
-    pairs = ((unit_of.get(user), unit_of.get(used)) for user, used in edges)
-    graph.add_edges_from((a, b) for a, b in pairs if a and b and a != b)
+    graph.add_weighted_edges_from((a, b, times) for (a, b), times in weights.items())
     return graph
 
 
