@@ -62,6 +62,11 @@ class Codebase:
         """The place of a symbol id; raises KeyError when the codebase does not define it."""
         return self._definitions.place(symbol)
 
+    def defined_as(self, cls: Class) -> Place:
+        """The place that a class is defined in."""
+        scopes = self.scoping.scopes(cls.path)
+        return Place(cls.path, scopes[cls.scope].parent, scopes[cls.scope].name)
+
     def family(self, place: Place) -> tuple[Place, ...]:
         """A member with all that it overrides, and all that overrides it; others are alone."""
         return self.families.family(place)

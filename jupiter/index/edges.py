@@ -6,10 +6,13 @@ unknown receiver. Who must know every place asks `jupiter.index.references`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
+from jupiter.code.lines import split_lines
 from jupiter.code.scopes import Scope
 from jupiter.code.uses import attribute_uses, name_uses
 from jupiter.index.collection import collection_paused
@@ -20,18 +23,64 @@ from jupiter.index.values import Class, External, Place
 
 Tile = tuple[str, str]
 """A tile by its path and its name."""
+_DOTTED = rb"[^\W\d]\w*(?:\.[^\W\d]\w*)"
+_NAMES = re.compile(rb"`[~.!]?(" + _DOTTED + rb"*)(?:\([^`]*\))?`|(?<![\w.])(" + _DOTTED + rb"+)")
+
 Edges = Mapping[tuple[Tile, Tile], int]
 """How often one tile names another."""
 
 
 def edges(index: Index, paths: Iterable[str]) -> Edges:
-    """How often the tiles of some Python files name other tiles of the codebase."""
+    """How often the tiles of some files, of Python or of prose, name other tiles of the codebase."""
     found: Counter[tuple[Tile, Tile]] = Counter()
     with collection_paused():
+        prose = _Prose(index)
         for path in paths:
             if path.endswith((".py", ".pyi")):
                 found.update(_File(index, path).edges())
+            elif path.endswith((".md", ".rst")):
+                found.update(prose.edges(path))
     return found
+
+
+class _Prose:
+    """What sections name: dotted names that lead to a symbol, and what only one symbol is called."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def edges(self, path: str) -> Iterator[tuple[Tile, Tile]]:
+        """Each mention of a symbol in one file."""
+        facts = self._index.files[path]
+        for number, line in enumerate(split_lines(self._index.names.texts[path]), start=1):
+            for said in dict.fromkeys(_names_in(line)):
+                target = self._meant(said, path)
+                if target is not None:
+                    yield (path, _tile_at(facts, number)), target
+
+    def _meant(self, said: str, path: str) -> Tile | None:
+        if "." in said:
+            places = self._index.names.dotted(said, path)
+            found = (tile for place in places if (tile := _tile_of(self._index, place)))
+            if tile := next(found, None):
+                return tile
+        named = self._by_name.get(said, ())
+        return named[0] if len(named) == 1 else None
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Tile]]:
+        found: defaultdict[str, list[Tile]] = defaultdict(list)
+        for path, facts in self._index.files.items():
+            if facts.module:
+                for name in facts.symbols:
+                    found[name].append((path, name))
+        return found
+
+
+def _names_in(line: bytes) -> Iterator[str]:
+    """The names that a line says: with dots anywhere, without them in code marks alone."""
+    for found in _NAMES.finditer(line):
+        yield (found[1] or found[2]).decode(errors="replace")
 
 
 class _File:
@@ -49,7 +98,7 @@ class _File:
     def edges(self) -> Iterator[tuple[Tile, Tile]]:
         """Each use of a name that a tile of the codebase binds, but for those within it."""
         for line, place in self._places():
-            target = self._tile(place)
+            target = _tile_of(self._index, place)
             user = (self._path, _tile_at(self._facts, line))
             if target is not None and target != user:
                 yield user, target
@@ -95,18 +144,19 @@ class _File:
         bindings = self._scoping.scopes(place.path)[place.scope].bindings.get(place.name, ())
         return next((Class(place.path, b[3]) for b in bindings if b[0] == "class"), None)
 
-    def _tile(self, place: Place) -> Tile | None:
-        """The tile that binds a name; None for a module as such and for what is local to a function."""
-        if place.scope < 0:
-            return None
-        scopes = self._scoping.scopes(place.path)
-        scope = scopes[place.scope]
-        if scope.kind not in {"module", "class"}:
-            return None
-        bindings = scope.bindings.get(place.name) or scope.members.get(place.name)
-        if not bindings:
-            return None
-        return place.path, _tile_at(self._index.files[place.path], bindings[0][1])
+
+def _tile_of(index: Index, place: Place) -> Tile | None:
+    """The tile that binds a name; None for a module as such and for what is local to a function."""
+    if place.scope < 0:
+        return None
+    scopes = index.names.scoping.scopes(place.path)
+    scope = scopes[place.scope]
+    if scope.kind not in {"module", "class"}:
+        return None
+    bindings = scope.bindings.get(place.name) or scope.members.get(place.name)
+    if not bindings:
+        return None
+    return place.path, _tile_at(index.files[place.path], bindings[0][1])
 
 
 def _own(places: Iterable[Place | External]) -> tuple[Place, ...]:

@@ -172,6 +172,12 @@ class Select(Written):
     """All of the files that a path glob matches."""
     references: Several = ()
     """The symbols that refer to a symbol of these patterns; `click:**` is any of the package."""
+    calls: Several = ()
+    """The symbols that call a function, or make an instance of a class, of these patterns."""
+    subclasses: Several = ()
+    """The classes, with their members, that inherit from one of these patterns, at any remove."""
+    kind: Several = ()
+    """Symbols of these kinds: class, function, method, statement, section."""
     imports: Several = ()
     """All of the files that import these modules, or something in them."""
     contains: Several = ()

@@ -12,7 +12,7 @@ from jupiter.code.tiles import is_python
 from jupiter.index.index import FileFacts, Index
 from jupiter.index.mentions import mentions
 from jupiter.index.references import name_of, users
-from jupiter.index.values import Place
+from jupiter.index.values import External, Place
 from jupiter.model.pattern import SymbolPattern, dotted_pattern
 from jupiter.model.recipe import Select
 from jupiter.model.reference import Reference
@@ -107,13 +107,71 @@ def _by_references(index: Index, values: Sequence[str], paths: Collection[str]) 
     return {path: frozenset(found[path]) for path in paths if path in found}
 
 
+def _by_calls(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
+        if one.kind == "call":
+            found[one.path].add(tile_at(index.files[one.path], one.line))
+    return {path: frozenset(found[path]) for path in paths if path in found}
+
+
+def _by_bases(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    """Classes of other code are known by their dotted names: `pydantic:BaseModel`."""
+    patterns = [SymbolPattern.parse(value) for value in values]
+    bases = {place for pattern in patterns for place in targets(index, pattern)}
+    foreign = {value.replace(":", ".") for value in values}
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for cls in index.names.families.classes:
+        for base in index.names.hierarchy.order(cls)[1:]:
+            is_meant = (
+                base.dotted in foreign
+                if isinstance(base, External)
+                else index.names.defined_as(base) in bases
+            )
+            if is_meant:
+                place = index.names.defined_as(cls)
+                names[cls.path].add(index.names.symbol(place).partition(":")[2])
+    exact = {
+        path: [SymbolPattern(path, n, is_path=True) for n in some] for path, some in names.items()
+    }
+    found = {
+        path: frozenset(
+            n for n in index.files[path].symbols if any(p.covers(n) for p in exact[path])
+        )
+        for path in paths
+        if path in exact
+    }
+    return {path: some for path, some in found.items() if some}
+
+
+def _by_kind(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
+    found = {
+        facts.path: frozenset(
+            name
+            for name, kind in zip(facts.symbols, facts.kinds, strict=True)
+            if _kind(name, kind) in values
+        )
+        for facts in map(index.files.__getitem__, paths)
+    }
+    return {path: names for path, names in found.items() if names}
+
+
+def _kind(name: str, kind: str) -> str:
+    if kind == "function" and "." in name:
+        return "method"
+    return "section" if kind == "rst section" else kind
+
+
 CRITERIA: Mapping[str, Callable[[Index, Sequence[str], Collection[str]], Tiles]] = MappingProxyType(
     {
         "paths": _by_paths,
         "symbols": _by_symbols,
         "imports": _by_imports,
         "contains": _by_text,
+        "kind": _by_kind,
+        "subclasses": _by_bases,
         "references": _by_references,
+        "calls": _by_calls,
     }
 )
 """What each criterion finds in some of the files, the cheapest first."""

@@ -83,6 +83,10 @@ def _text(value: str, index: Index) -> str:
     return ""
 
 
+def _nothing_near(value: str, index: Index) -> str:  # noqa: ARG001 # as the others
+    return ""
+
+
 _NEAREST: Mapping[str, Callable[[str, Index], str]] = MappingProxyType(
     {
         "paths": _path,
@@ -90,6 +94,9 @@ _NEAREST: Mapping[str, Callable[[str, Index], str]] = MappingProxyType(
         "imports": _module,
         "contains": _text,
         "references": _referred,
+        "calls": _referred,
+        "subclasses": _symbol,
+        "kind": _nothing_near,
     }
 )
 

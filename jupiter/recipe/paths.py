@@ -8,7 +8,10 @@ from jupiter.model.pattern import SymbolPattern
 from jupiter.model.symbol import SymbolId
 from jupiter.recipe.codes import Code
 from jupiter.recipe.places import Place
-from jupiter.recipe.problems import Mistake, quoted
+from jupiter.recipe.problems import Mistake, nearest, one_of, quoted
+
+SYMBOL_KINDS = ("class", "function", "method", "statement", "section")
+"""What `kind` of a selection may say."""
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _MODULE = re.compile(r"(?:[\w?*]+\.)*[\w?*]+")
@@ -30,6 +33,9 @@ def judge(text: str, place: Place | None) -> None:
         case Place.MODULE if not _MODULE.fullmatch(text):
             advice = f"found {quoted(text)}; expected the name of a module, such as pkg.module"
             raise Mistake(Code.PATH, advice)
+        case Place.KIND if text not in SYMBOL_KINDS:
+            advice = f"found {quoted(text)}; expected {one_of(SYMBOL_KINDS)}{nearest(text, SYMBOL_KINDS)}"
+            raise Mistake(Code.NOT_ALLOWED, advice)
         case Place.BRANCH:
             _judge_branch(text)
         case Place.FILE if not text.strip() or text.endswith("/"):

@@ -20,6 +20,7 @@ class Place(Enum):
     ARGUMENT = auto()
     PATTERN = auto()
     MODULE = auto()
+    KIND = auto()
     SYMBOL = auto()
     BRANCH = auto()
     FILE = auto()
@@ -59,6 +60,9 @@ _CRITERIA: Mapping[str, Place] = MappingProxyType(
         "symbols": Place.PATTERN,
         "paths": Place.GLOB,
         "references": Place.PATTERN,
+        "calls": Place.PATTERN,
+        "subclasses": Place.PATTERN,
+        "kind": Place.KIND,
         "imports": Place.MODULE,
         "contains": Place.TEXT,
     }

@@ -55,8 +55,7 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
         Recipe: ("repair", "tests"),
         Select: (
-            *("all", "any", "calls", "changed_since", "decorated", "findings", "kind", "matches"),
-            *("missing", "not", "subclasses"),
+            *("all", "any", "changed_since", "decorated", "findings", "matches", "missing", "not"),
         ),
     }
 )

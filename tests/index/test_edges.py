@@ -14,7 +14,10 @@ FILES = {
         b"def run(LIMIT):\n    return LIMIT, Own()\n\n\ndef plain():\n    return Base.work\n"
     ),
     "p/user.py": b"import p\nfrom p import core\n\n\ndef use():\n    return p.run(1), core.Own.more\n",
-    "notes.md": b"# p.core.run\n",
+    "notes.md": (
+        b"# Notes\n\nSee p.core.run and Own.more.\n\n## Work\n\nCall `plain()`, `Base.work` or `use`.\n"
+        b"\n## Other\n\nplain words, work, `unknown.name`\n"
+    ),
 }
 
 
@@ -30,6 +33,12 @@ FILES = {
         pytest.param("p/user.py:use", "p/core.py:run", 1, id="through a package"),
         pytest.param("p/user.py:use", "p/core.py:Own", 1, id="a member of a module"),
         pytest.param("p/core.py:plain", "p/core.py:Base.work", 1, id="a member of a class"),
+        pytest.param("notes.md:#Notes", "p/core.py:run", 1, id="prose, by a dotted name"),
+        pytest.param("notes.md:#Notes", "p/core.py:Own.more", 1, id="prose, by class and member"),
+        pytest.param("notes.md:#Work", "p/core.py:plain", 1, id="prose, by a call in code marks"),
+        pytest.param("notes.md:#Work", "p/core.py:Base.work", 1, id="prose, a member in marks"),
+        pytest.param("notes.md:#Work", "p/user.py:use", 1, id="prose, a name in code marks"),
+        pytest.param("notes.md:#Other", "p/core.py:plain", 0, id="not by a word of prose"),
     ],
 )
 def test_a_tile_names_another(user: str, used: str, times: int) -> None:

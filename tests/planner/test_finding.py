@@ -20,7 +20,7 @@ FILES = {
     ),
     "src/p/deep/__init__.py": b"",
     "src/p/deep/more.py": b"from ..core import Own\n\n\ndef make():\n    return Own().work()\n",
-    "src/loose/m.py": b"def f():\n    return 3\n",
+    "src/loose/m.py": b"import json\n\n\nclass E(json.JSONEncoder):\n    x = 1\n\n\ndef f():\n    return 3\n",
     "tests/test_core.py": (
         b"import p\nimport pydantic.v1\n\n\ndef test_run():\n    assert p.run\n\n\n"
         b"def test_nothing():\n    pass\n"
@@ -69,7 +69,9 @@ def found(index: Index, **keys: Any) -> set[str]:
             {"src/p/deep/__init__.py", "src/p/deep/more.py"},
             id="a package",
         ),
-        pytest.param({"symbols": "loose.m:f"}, {"src/loose/m.py"}, id="a folder without __init__"),
+        pytest.param(
+            {"symbols": "loose.m:f"}, {"src/loose/m.py:f"}, id="a folder without __init__"
+        ),
         pytest.param({"imports": "pydantic"}, {"tests/test_core.py"}, id="imports"),
         pytest.param(
             {"imports": "p.core"},
@@ -119,6 +121,37 @@ def found(index: Index, **keys: Any) -> set[str]:
             {"src/p/core.py:run"},
             id="all criteria hold",
         ),
+        pytest.param({"calls": "p.core:Own"}, {"src/p/deep/more.py:make"}, id="calls of a class"),
+        pytest.param(
+            {"calls": "p.core:Base.work"},
+            {"src/p/core.py:run", "src/p/deep/more.py:make"},
+            id="calls of a method, by its overrides too",
+        ),
+        pytest.param(
+            {"subclasses": "p.core:Base"},
+            {"src/p/core.py:Own", "src/p/core.py:Own.work"},
+            id="subclasses with their members",
+        ),
+        pytest.param(
+            {"subclasses": "json:JSONEncoder"},
+            {"src/loose/m.py:E", "src/loose/m.py:E.x"},
+            id="of a class of other code",
+        ),
+        pytest.param(
+            {"kind": "method", "symbols": "p.core:**"},
+            {"src/p/core.py:Base.work", "src/p/core.py:Own.work"},
+            id="methods",
+        ),
+        pytest.param(
+            {"kind": ["class", "section"]},
+            {
+                "src/p/core.py:Base",
+                "src/p/core.py:Own",
+                "src/loose/m.py:E",
+                "README.md",
+            },
+            id="classes and sections",
+        ),
         pytest.param({}, set(FILES), id="no criterion is all of the codebase"),
     ],
 )
@@ -166,7 +199,7 @@ def test_a_selection_finds(index: Index, keys: dict[str, Any], expected: set[str
         pytest.param({"contains": "§"}, "`contains: '§'` finds nothing", id="contains nowhere"),
         pytest.param(
             {"imports": "json", "paths": "tests"},
-            "`paths` finds 3 symbols in 1 file, `imports` finds 8 symbols in 1 file; "
+            "`paths` finds 3 symbols in 1 file, `imports` finds 12 symbols in 2 files; "
             "but nothing is in all of them",
             id="each by itself",
         ),
