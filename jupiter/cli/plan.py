@@ -48,7 +48,10 @@ def main(options: argparse.Namespace) -> int:
 
 def describe(plan: Plan) -> str:
     """The plan for a person."""
-    rows = [("briefing", "size", "work", "steps", "owns"), *(_row(b) for b in plan.briefings)]
+    rows: list[tuple[object, ...]] = [
+        ("briefing", "size", "work", *_given(plan, "given"), "steps", "owns")
+    ]
+    rows += [_row(plan, briefing) for briefing in plan.briefings]
     lines = [
         f"wave {plan.wave}: {', '.join(plan.steps)}; {plan.workers} workers, {len(plan.briefings)} briefings",
         "",
@@ -71,11 +74,18 @@ def describe(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _row(briefing: WorkerBriefing) -> tuple[object, ...]:
+def _given(plan: Plan, cell: str) -> tuple[str, ...]:
+    """A cell of the column that a plan with agents has: how much their workers are told."""
+    return (cell,) if any(one.context.tokens for one in plan.briefings) else ()
+
+
+def _row(plan: Plan, briefing: WorkerBriefing) -> tuple[object, ...]:
     owned = briefing.symbols_owned
     goals = [goal.place.removeprefix("steps.") for goal in briefing.task.goals]
     steps = ", ".join(goals or briefing.task.steps)
-    return (briefing.id, counted(owned), _work(briefing), steps, listed(owned))
+    told = briefing.context.tokens
+    given = _given(plan, f"{told} tokens" if told else "")
+    return (briefing.id, counted(owned), _work(briefing), *given, steps, listed(owned))
 
 
 def _work(briefing: WorkerBriefing) -> str:
