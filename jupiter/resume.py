@@ -41,15 +41,19 @@ def source_of(folder: Path, repository: Path | None = None) -> Source:
     return load(request, log.get(started.recipe_text), started.base_commit)
 
 
-def resume(source: Source, folder: Path, listen: Listener) -> Run:
+def resume(
+    source: Source, folder: Path, listen: Listener, budget: dict[str, float] | None = None
+) -> Run:
     """Open the log of an earlier run again; `source` is what `source_of` found.
+
+    `budget` is what its agents may use from now on, as `{"usd": 40}`; None leaves it as it was.
 
     Raises:
         RequestError: another process is at it, or the result cannot go where the recipe wants it.
         LogError: the log cannot be written.
     """
     run = opened(source, FileLog.open(folder), listen, time.monotonic())
-    run.record(RunResumed(jupiter=__version__))
+    run.record(RunResumed(jupiter=__version__, budget=budget))
     return run
 
 

@@ -42,11 +42,13 @@ def run_recipe(request: Request, listen: Listener) -> Report:
     return _at_server(lambda: load(request), lambda source: start(source, listen), listen)
 
 
-def resume_run(folder: Path, repository: Path | None, listen: Listener) -> Report:
+def resume_run(
+    folder: Path, repository: Path | None, listen: Listener, budget: dict[str, float] | None = None
+) -> Report:
     """Go on with the run in this folder, as `run_recipe` does with a new one; raises as it does."""
     return _at_server(
         lambda: source_of(folder, repository),
-        lambda source: resume(source, folder, listen),
+        lambda source: resume(source, folder, listen, budget),
         listen,
     )
 

@@ -1,0 +1,134 @@
+"""Whole runs with agents on a real repository, by the catalogue's recipe, against the Messages server."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupiter.bus.file import FileLog
+from jupiter.conductor import Threads
+from jupiter.demo.agents import changer, user_of
+from jupiter.demo.conversation import Agent, call, in_turn
+from jupiter.demo.server import MessagesServer
+from jupiter.demo.signatures import call_by
+from jupiter.fold.state import fold
+from jupiter.index.source import Request, load
+from jupiter.model.recipe import Limits
+from jupiter.model.report import Report
+from jupiter.recipe.catalogue import find_recipe
+from jupiter.resume import resume, source_of
+from jupiter.run import execute, start
+
+FILES = {
+    "pkg/__init__.py": "",
+    "pkg/greet.py": 'def greet(name):\n    return f"Hello {name}"\n',
+    "tests/test_greet.py": (
+        'from pkg.greet import greet\n\n\ndef test_greet():\n    assert greet("name")\n'
+    ),
+    "docs/usage.md": "# Usage\n\nCall `pkg.greet.greet(name)`.\n",
+}
+CHANGED = 'def greet(name, *, greeting):\n    return f"{greeting} {name}"\n'
+KEY = "sk-ant-secret-of-the-test"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
+    done = subprocess.run(
+        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    for path, text in FILES.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "base")
+    return folder
+
+
+SCRIPTS: dict[str, Agent] = {
+    "Change pkg/greet.py:greet": changer("pkg/greet.py:greet", CHANGED, looks=1),
+    "Bring the tests": user_of(
+        "greet",
+        "tests/test_greet.py:test_greet",
+        lambda s: f"def test_greet():\n    assert {call_by(s)}\n",
+    ),
+    "Bring the documentation": in_turn(
+        call("board"),
+        call(
+            "write_symbol",
+            symbol="docs/usage.md#Usage",
+            text="# Usage\n\nCall `pkg.greet.greet(name, greeting=...)`.\n",
+        ),
+        call("done", summary="The page shows the new signature."),
+        call("done", summary="The page shows the new signature."),
+    ),
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    with MessagesServer(SCRIPTS) as made:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", made.url)
+        yield made
+        assert made.refused == []
+
+
+def run(repository: Path, turns: float | None = None) -> Report:
+    change = "it takes a greeting, by keyword."
+    request = Request(
+        find_recipe("change-interface"),
+        repository,
+        parameters={"symbol": "pkg/greet.py:greet", "change": change},
+    )
+    source = load(request)
+    if turns is not None:
+        limits = Limits(turns=int(turns))
+        source = replace(source, recipe=source.recipe.model_copy(update={"budget": limits}))
+    return execute(start(source, lambda _: None), Threads())
+
+
+def test_an_interface_its_tests_and_its_documentation_change_in_one_pass(
+    repository: Path, server: MessagesServer
+) -> None:
+    report = run(repository)
+    assert (report.status, report.briefings, report.conflicts) == ("done", 3, 0)
+    shown = {p: git(repository, "show", f"{report.branch}:{p}") for p in FILES}
+    assert shown["pkg/greet.py"] == CHANGED
+    assert "greet('name', greeting='greeting')" in shown["tests/test_greet.py"]
+    assert "greeting=..." in shown["docs/usage.md"]
+    assert report.usage.requests == len(server.served)
+    assert report.usage.cache_read_tokens > report.usage.input_tokens
+    assert report.usage.usd > 0
+
+
+def test_the_key_is_in_no_file_of_the_run(repository: Path, server: MessagesServer) -> None:
+    report = run(repository)
+    assert server.keys == {KEY}
+    files = [path for path in Path(report.log).rglob("*") if path.is_file()]
+    assert files
+    assert not any(KEY.encode() in path.read_bytes() for path in files)
+    assert fold(FileLog.open(Path(report.log)).events()).status == "done"
+
+
+def test_a_budget_that_is_met_keeps_what_is_finished_and_is_resumed_with_a_higher_one(
+    repository: Path, server: MessagesServer
+) -> None:
+    stopped = run(repository, turns=3)
+    assert stopped.status == "budget"
+    assert "the budget of the run is used up" in stopped.reason
+    assert stopped.usage.requests >= 3
+    folder = Path(stopped.log)
+    raised: dict[str, float] = {"turns": 100}
+    report = execute(resume(source_of(folder), folder, lambda _: None, raised), Threads())
+    assert (report.status, report.conflicts) == ("done", 0)
+    assert report.usage.requests == len(server.served)
+    assert git(repository, "show", f"{report.branch}:pkg/greet.py") == CHANGED
