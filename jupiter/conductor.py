@@ -13,6 +13,31 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person says to a question: whether to go on, without what, and why."""
+
+    approved: bool
+    leave_out: tuple[int, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a run asks a person, and the ways to answer: the first answer on the log counts."""
+
+    run: str
+    step: str
+    text: str
+    briefings: Mapping[int, str]
+    """Those that may be left out, each with what it owns."""
+    answer: Callable[[Answer], None]
+    """Raises RequestError when somebody was faster, or something cannot be left out."""
+    is_open: Callable[[], bool]
+    wait: Callable[[], None]
+    """Returns when there is an answer, or the run is to stop."""
+
+
 class Conductor(Protocol):
     """How the parts of a run are called: directly, or as tasks of somebody's."""
 
@@ -27,6 +52,10 @@ class Conductor(Protocol):
 
         A text that it returns says what failed in that briefing; the others go on.
         """
+        ...
+
+    def ask(self, question: Question) -> None:
+        """Let a person answer; returns when the log has the answer or the run is to stop."""
         ...
 
 
@@ -45,6 +74,10 @@ class Threads:
             for _ in threads.map(function, titles):
                 pass
 
+    def ask(self, question: Question) -> None:
+        """See `Conductor.ask`."""
+        question.wait()
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -52,6 +85,8 @@ class Notice:
 
     part: str
     text: str
+    question: Question | None = None
+    """What whoever hears of it may answer."""
 
 
 Listener = Callable[[Notice], None]

@@ -9,6 +9,7 @@
     ├── CodemodError            a codemod failed on one file (the file is left out, exit 4)
     ├── AgentError              an agent did not carry out its briefing (the briefing is left out, exit 4)
     ├── BudgetError             the budget of a step or run is used up (exit 5)
+    ├── Suspended               the run waits for a person and holds no process meanwhile (exit 0)
     └── Interrupted             the user or Prefect asked to stop (exit 130)
 
 A message says where, what, and what to do. `str(error)` is all that a person gets to read.
@@ -72,6 +73,12 @@ class BudgetError(JupiterError):
     """The budget of a step or of the run is used up; the run can be resumed with a higher one."""
 
     exit_code = 5
+
+
+class Suspended(JupiterError):  # noqa: N818  as Interrupted: it is no error
+    """The run waits for an answer; whoever carries it on begins where its log ends."""
+
+    exit_code = 0
 
 
 class Interrupted(JupiterError):  # noqa: N818  the field's word: it is no error

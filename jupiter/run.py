@@ -11,7 +11,7 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from jupiter.approval import ask
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Conductor, Listener, Notice
 from jupiter.delivery.baseline import verdict
@@ -32,7 +33,7 @@ from jupiter.delivery.target import check_target
 from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
 from jupiter.engines.work import Setting, engines, woken, workers
-from jupiter.errors import BudgetError, Interrupted, LogError, VerificationError
+from jupiter.errors import BudgetError, Interrupted, LogError, Suspended, VerificationError
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
@@ -54,7 +55,7 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, RunStep
+from jupiter.model.recipe import AgentStep, ApproveStep, CodemodStep, Recipe, RunStep
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
 from jupiter.model.version import __version__
@@ -145,6 +146,8 @@ def execute(run: Run, conductor: Conductor) -> Report:
         if status in _DELIVERED and run.changed and delivered is None and run.is_green:
             conductor.call("deliver", partial(deliver, run))
         return conductor.call("report", partial(finish, run, status, reason))
+    except Suspended:
+        raise
     except BaseException as error:
         _record_end(run, error)
         raise
@@ -154,24 +157,25 @@ def execute(run: Run, conductor: Conductor) -> Report:
 
 def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
     recipe, first_id = run.source.recipe, 1
-    for number, names in enumerate(waves(recipe), start=1):
-        for name in names:
-            run.go_on()
-            step = recipe.steps[name]
-            if not isinstance(step, RunStep) or run.log.look(partial(_is_passed, name)):
-                continue
-            if run.changed or first_id == 1:
-                conductor.call(f"verify {name}", partial(verify, run, name, step))
+    order, ahead = waves(recipe), dict[int, Plan]()
+    for number, names in enumerate(order, start=1):
+        if run.changed or first_id == 1:
+            _judge(run, names, conductor)
         run.go_on()
         wave = wave_of(recipe, number, names)
         if not wave.is_empty:
-            planned = partial(make_plan, run, wave, first_id)
-            made = conductor.call(f"plan wave {number}", planned)
+            made = ahead.pop(number, None) or _plan_of(run, wave, first_id, conductor)
             first_id += len(made.briefings)
             work(run, made, wave, conductor)
             run.go_on()
             conductor.call(f"integrate wave {number}", partial(integrate, run, number))
             _within_budget(run)
+        for name in names:
+            if isinstance(step := recipe.steps[name], ApproveStep):
+                ahead = ahead or _plan_ahead(run, order, number, first_id, conductor)
+                without = approve(run, name, step, ahead, conductor)
+                if without and not ahead:
+                    _without_left_out(run, order[:number], conductor)
     run.go_on()
     return run.log.look(partial(status_of, changed=bool(run.changed)))
 
@@ -195,6 +199,77 @@ def _judged(run: Run, conductor: Conductor, reason: str) -> str:
         run.is_green = False
         return f"{reason}; nothing was delivered: {red}"
     return reason
+
+
+def _judge(run: Run, names: Sequence[str], conductor: Conductor) -> None:
+    """Run those `run` steps of a wave that have not judged this tree."""
+    for name in names:
+        run.go_on()
+        step = run.source.recipe.steps[name]
+        if isinstance(step, RunStep) and not run.log.look(partial(_is_passed, name)):
+            conductor.call(f"verify {name}", partial(verify, run, name, step))
+
+
+def _plan_of(run: Run, wave: Wave, first_id: int, conductor: Conductor) -> Plan:
+    return conductor.call(f"plan wave {wave.number}", partial(make_plan, run, wave, first_id))
+
+
+def _plan_ahead(
+    run: Run, order: Sequence[Sequence[str]], number: int, first_id: int, conductor: Conductor
+) -> dict[int, Plan]:
+    """The plan of the next wave that has one, by the wave's number: a person sees it before it runs."""
+    for later, names in enumerate(order[number:], start=number + 1):
+        wave = wave_of(run.source.recipe, later, names)
+        if not wave.is_empty:
+            return {later: _plan_of(run, wave, first_id, conductor)}
+    return {}
+
+
+def approve(
+    run: Run, name: str, step: ApproveStep, ahead: Mapping[int, Plan], conductor: Conductor
+) -> tuple[int, ...]:
+    """Wait for a person's yes to what comes next, or to the result when nothing does.
+
+    Returns the briefings that the person leaves out.
+
+    Raises:
+        VerificationError: the person has refused.
+    """
+    run.go_on()
+    briefings = {b.id: listed(b.symbols_owned) for made in ahead.values() for b in made.briefings}
+    answer = ask(
+        run.log,
+        name,
+        step.approve,
+        briefings=briefings or run.log.look(_finished),
+        conductor=conductor,
+        listen=run.listen,
+        stop=run.stop,
+    )
+    if answer is None:
+        raise Interrupted("the run was stopped while it waited for an answer")
+    if not answer.approved:
+        why = f": {answer.comment}" if answer.comment else ""
+        raise VerificationError(f"{name}: {step.approve!r} was refused{why}")
+    return answer.leave_out
+
+
+def _without_left_out(run: Run, order: Sequence[Sequence[str]], conductor: Conductor) -> None:
+    """Fold the result anew, and let the checks since the last wave judge what is left of it."""
+    wave = run.log.look(lambda state: state.wave)
+    conductor.call(f"integrate wave {wave}", partial(integrate, run, wave))
+    if run.changed:
+        for names in order[wave:]:
+            _judge(run, names, conductor)
+
+
+def _finished(state: State) -> dict[int, str]:
+    """The finished briefings of the last wave: nothing has been built on them yet."""
+    return {
+        number: ", ".join(one.steps) + f", {len(one.symbols_changed)} symbols"
+        for number, one in state.briefings.items()
+        if one.wave == state.wave and one.progress == "finished"
+    }
 
 
 def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
@@ -406,7 +481,8 @@ def finish(run: Run, status: Status, reason: str) -> Report:
 
 def _is_passed(name: str, state: State) -> bool:
     """Whether a `run` step was green before the run was resumed."""
-    return any(step == name and check.is_green for step, check in state.checks)
+    checks = state.checks[state.judged :]
+    return any(step == name and check.is_green for step, check in checks)
 
 
 def _is_planned(made: Plan, state: State) -> bool:

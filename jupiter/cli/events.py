@@ -7,6 +7,8 @@ from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import (
     AgentStarted,
     AgentTold,
+    ApprovalAnswered,
+    ApprovalRequested,
     BriefingFailed,
     BriefingFinished,
     BriefingPaused,
@@ -129,6 +131,12 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return data.text
         case UpdateDelivered() as data:
             return f"through event {data.through}"
+        case ApprovalRequested() as data:
+            return data.question
+        case ApprovalAnswered() as data:
+            without = "".join(f", without briefing {number}" for number in data.leave_out)
+            comment = f": {data.comment}" if data.comment else ""
+            return f"{'yes' if data.approved else 'no'}{without}{comment}"
         case CheckFinished() as data:
             return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
         case RunVerified() as data:

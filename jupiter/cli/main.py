@@ -23,6 +23,7 @@ VERBS = {
     "plan": "show who would own what; nothing is changed",
     "run": "run a recipe on a repository",
     "resume": "go on with a run that was interrupted",
+    "approve": "answer what a run asks",
     "runs": "list earlier runs, or show one",
     "report": "show what a run did, or write it as a page",
     "bus": "show or follow the events of a run",
@@ -31,7 +32,6 @@ VERBS = {
     "schema": "print the JSON Schema of a document",
 }
 NOT_YET = (
-    "approve",
     "mcp",
     "init",
     "test",

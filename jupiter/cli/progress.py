@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from jupiter.cli import console
+from jupiter.cli.asking import ask
 from jupiter.conductor import Listener, Notice
 
 
@@ -29,9 +30,14 @@ def shown() -> Generator[Listener]:
             part = escape(f"{notice.part:9}")
             live.console.print(f"[dim]{part}[/dim] {escape(notice.text)}", highlight=False)
             live.update(task, description=f"[dim]{part}[/dim] …")
+            if notice.question is not None:
+                live.stop()  # it would write over what is typed
+                ask(notice.question, live.start)
 
         yield show
 
 
 def _plain(notice: Notice) -> None:
     console.say(f"{notice.part:9} {notice.text}")
+    if notice.question is not None:
+        ask(notice.question, lambda: None)

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from jupiter.compiler.server import Address, EmbeddedServer
 from jupiter.compiler.settings import quiet_environment, server_at_hand
-from jupiter.conductor import Listener, Notice
+from jupiter.conductor import Answer, Listener, Notice
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
@@ -25,7 +26,7 @@ from jupiter.run import Run, start
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
-    from jupiter.compiler import call
+    from jupiter.compiler import call, form
 
 
 def prefect_home() -> str:
@@ -51,6 +52,16 @@ def resume_run(
         lambda source: resume(source, folder, listen, budget),
         listen,
     )
+
+
+def go_on_at_server(flow_run: str, said: Answer) -> bool:
+    """Have the suspended flow run of a deployment begun again with an answer; whether that worked."""
+    url = server_at_hand()
+    if url is None:
+        return False
+    os.environ.update(quiet_environment(embedded=False) | {"PREFECT_API_URL": url})
+    module = cast("form", importlib.import_module("jupiter.compiler.form"))
+    return module.answer_at_server(UUID(flow_run), said)
 
 
 def _at_server(

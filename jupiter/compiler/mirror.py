@@ -8,6 +8,7 @@ for long.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from functools import partial
 from typing import Self
@@ -37,6 +38,7 @@ from jupiter.model.report import Report
 
 _LATEST = 20  # events that the bus artifact shows
 _PATHS = 8  # paths of a briefing that the plan shows
+_LOOK = 0.01  # seconds between two looks whether all is told
 _REASON = 300  # characters of why a briefing failed
 _PATIENCE = 30.0  # seconds that the end of a run waits for a server that is slow or away
 
@@ -72,7 +74,10 @@ class Mirror:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.join(self._patience)
+        end = self._log.look(lambda state: state.seq)
+        deadline = time.monotonic() + self._patience
+        while self._state.seq < end and time.monotonic() < deadline:
+            self._stop.wait(_LOOK)
         self._stop.set()
         self._sender.close(self._patience)
 

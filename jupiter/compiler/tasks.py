@@ -9,19 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
+from uuid import UUID
 
 from prefect import Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 from prefect.futures import PrefectFuture
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from jupiter.compiler.form import Waits, ask_at_server
 from jupiter.compiler.mirror import Mirror
+from jupiter.conductor import Question
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.model.report import Report
 from jupiter.run import Run, execute
+from jupiter.session.approvals import is_refused
 
 T = TypeVar("T")
 
@@ -88,6 +93,12 @@ class Tasks:
         if errors:
             raise errors[0]
 
+    def ask(self, question: Question) -> None:
+        """See `Conductor.ask`; a run of a deployment ends here, and is begun again with the answer."""
+        run: Any = flow_run
+        times = int(run.run_count or 1)
+        ask_at_server(question, UUID(str(run.id)), times, suspend=deployment.id is not None)
+
     def _after(self) -> list[Any]:
         """What the next part follows, whether it failed or not: that is the run's business."""
         return [allow_failure(state) for state in self._before]
@@ -118,6 +129,8 @@ def run_as_flow(begin: Callable[[], Run], tasks: Tasks) -> State[Any] | dict[str
         with _stopped_by_signals(run), Mirror(run.log, flow_run.id, base) as mirror:
             report = execute(run, tasks)
             mirror.report(report)
+    except Waits as waits:
+        raise Pause(state=waits.state) from waits
     except Interrupted as error:
         ending.outcome = error
         return Cancelled(message=str(error))
@@ -126,7 +139,9 @@ def run_as_flow(begin: Callable[[], Run], tasks: Tasks) -> State[Any] | dict[str
         return Failed(message=str(error))
     ending.outcome = report
     if report.status == "failed":
-        return Failed(message=report.reason)
+        # A person's no is a decision: nobody is to be called because of it.
+        refused = run.log.look(is_refused)
+        return (Cancelled if refused else Failed)(message=report.reason)
     return report.model_dump(mode="json")
 
 

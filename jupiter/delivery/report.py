@@ -65,7 +65,9 @@ def report(
 
 def status_of(state: State, *, changed: bool) -> tuple[Status, str]:
     """How a run ends that nothing has stopped, and what was left out."""
-    failed = [f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if not b.counts]
+    failed = [
+        f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if b.progress == "failed"
+    ]
     failed += [f"{f.path}: {f.reason}" for b in state.briefings.values() for f in b.failures]
     if failed:
         return "partial", "; ".join(failed)

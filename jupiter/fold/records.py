@@ -1,4 +1,4 @@
-"""The records that a state is made of: briefings, publications, requests, notes."""
+"""The records that a state is made of: briefings, publications, requests, notes, approvals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import Field
 from jupiter.fold.usage import Spent
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
-from jupiter.model.event import FileFailure
+from jupiter.model.event import ApprovalAnswered, FileFailure
 
-Progress = Literal["planned", "working", "paused", "finished", "failed"]
+Progress = Literal["planned", "working", "paused", "finished", "failed", "left out"]
 
 T = TypeVar("T")
 Derived = Annotated[T, Field(exclude=True)]
@@ -54,13 +54,13 @@ class BriefingState:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is finished or failed: nothing more comes from it."""
-        return self.progress in {"finished", "failed"}
+        """Whether it is finished, failed or left out: nothing more comes from it."""
+        return self.progress in {"finished", "failed", "left out"}
 
     @property
     def counts(self) -> bool:
-        """Whether its edits are part of the tree: those of a failed or a paused briefing are not."""
-        return self.progress not in {"failed", "paused"}
+        """Whether its edits are part of the tree: not those of one that failed, paused or was left out."""
+        return self.progress not in {"failed", "paused", "left out"}
 
 
 @dataclass(slots=True)
@@ -107,3 +107,12 @@ class Note:
     briefing: int
     worker: str | None
     text: str
+
+
+@dataclass(slots=True)
+class Approval:
+    """What a person was asked, and what came back."""
+
+    question: str
+    briefings: tuple[int, ...]
+    answer: ApprovalAnswered | None = None

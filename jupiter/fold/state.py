@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jupiter.fold.records import (
+    Approval,
     BriefingState,
     Derived,
     HandOver,
@@ -30,6 +31,8 @@ from jupiter.model.edit import (
 from jupiter.model.event import (
     AgentStarted,
     AgentTold,
+    ApprovalAnswered,
+    ApprovalRequested,
     BriefingFailed,
     BriefingFinished,
     BriefingPaused,
@@ -69,7 +72,15 @@ from jupiter.model.plan import Hazard
 from jupiter.model.symbol import SymbolId
 
 OfRun = (
-    RunStarted | RunResumed | CheckFinished | RunVerified | RunDelivered | RunStopped | RunFinished
+    RunStarted
+    | RunResumed
+    | ApprovalRequested
+    | ApprovalAnswered
+    | CheckFinished
+    | RunVerified
+    | RunDelivered
+    | RunStopped
+    | RunFinished
 )
 """The events that no briefing has a part in."""
 
@@ -112,6 +123,10 @@ class State:
     hazards: list[Hazard] = field(default_factory=list[Hazard])
     checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
     """Each with the name of its step."""
+    judged: int = 0
+    """How many of them have judged a tree of which a person has left something out since."""
+    approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
+    """By step."""
     verified: RunVerified | None = None
     delivered: RunDelivered | None = None
     budget: dict[str, float] | None = None
@@ -250,7 +265,7 @@ class State:
         self.claimed.discard(symbol)
         self.owners.pop(symbol, None)
 
-    def _of_run(self, data: OfRun, step: str) -> None:
+    def _of_run(self, data: OfRun, step: str) -> None:  # noqa: C901  one arm an event type
         match data:
             case RunStarted():
                 self.started = data
@@ -258,8 +273,13 @@ class State:
                 if self.status == "budget":  # what was checked and delivered is not all
                     self.delivered = None
                     self.checks.clear()
+                    self.judged = 0
                 self.budget = data.budget or self.budget
                 self._free()
+            case ApprovalRequested():
+                self.approvals[step] = Approval(data.question, data.briefings)
+            case ApprovalAnswered():
+                self._leave_out(self.approvals[step], data)
             case CheckFinished():
                 self.checks.append((step, data))
             case RunVerified():
@@ -270,6 +290,14 @@ class State:
                 self.stopped = data.reason
             case RunFinished():
                 self.status = data.status
+
+    def _leave_out(self, approval: Approval, answer: ApprovalAnswered) -> None:
+        approval.answer = answer
+        for number in answer.leave_out:
+            briefing = self.briefings[number]
+            if briefing.progress == "finished":
+                self.judged = len(self.checks)
+            briefing.progress, briefing.reason = "left out", answer.comment
 
     def _free(self) -> None:
         """Whoever worked on a briefing is no more: it can be taken again, with what was done."""

@@ -315,6 +315,24 @@ class Comparison(Model):
         return any(self.counts)
 
 
+class ApprovalRequested(Model):
+    """The run waits for a person's answer."""
+
+    type: Literal["approval.requested"] = "approval.requested"
+    question: str
+    briefings: tuple[int, ...]
+    """Those that the person may leave out."""
+
+
+class ApprovalAnswered(Model):
+    """A person has answered; what is left out is not part of the tree."""
+
+    type: Literal["approval.answered"] = "approval.answered"
+    approved: bool
+    leave_out: tuple[int, ...] = ()
+    comment: Annotated[str, Field(max_length=2000)] = ""
+
+
 class CheckFinished(Model):
     """A `run` step has ended."""
 
@@ -402,6 +420,8 @@ AnyPayload = (
     | RequestAnswered
     | NoteAdded
     | UpdateDelivered
+    | ApprovalRequested
+    | ApprovalAnswered
     | CheckFinished
     | RunVerified
     | RunDelivered

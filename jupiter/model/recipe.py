@@ -316,6 +316,15 @@ class RunStep(Written):
     """`baseline`: of pytest, what was red on the base does not count; what is gone does."""
 
 
+class ApproveStep(Written):
+    """A person's yes, which the run waits for."""
+
+    approve: Text
+    """What the person is asked."""
+    needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
+    """The steps that must be done before this one."""
+
+
 def _kind(value: object) -> str | None:
     """The key that says a step's kind."""
     match value:
@@ -325,15 +334,19 @@ def _kind(value: object) -> str | None:
             return "codemod"
         case RunStep():
             return "run"
+        case ApproveStep():
+            return "approve"
         case dict():
-            return next((kind for kind in ("agent", "codemod", "run") if kind in value), None)
+            kinds = ("agent", "approve", "codemod", "run")
+            return next((kind for kind in kinds if kind in value), None)
         case _:
             return None
 
 
-Step = AgentStep | CodemodStep | RunStep
+Step = AgentStep | ApproveStep | CodemodStep | RunStep
 TaggedStep = Annotated[
     Annotated[AgentStep, Tag("agent")]
+    | Annotated[ApproveStep, Tag("approve")]
     | Annotated[CodemodStep, Tag("codemod")]
     | Annotated[RunStep, Tag("run")],
     Discriminator(_kind),

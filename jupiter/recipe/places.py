@@ -37,6 +37,7 @@ _PLACES: Mapping[Path, Place] = MappingProxyType(
         ("steps", "*", "agent"): Place.TEXT,
         ("steps", "*", "agent", "*", "goal"): Place.TEXT,
         ("steps", "*", "agent", "*", "creates", "*"): Place.SYMBOL,
+        ("steps", "*", "approve"): Place.TEXT,
         ("steps", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "model"): Place.TEXT,
         ("steps", "*", "check"): Place.COMMAND,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from jupiter.model.base import Model
 from jupiter.model.recipe import (
     AgentStep,
+    ApproveStep,
     Codebase,
     CodemodStep,
     Constraints,
@@ -26,10 +27,10 @@ from jupiter.recipe.codes import Code
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
-    {"agent": AgentStep, "codemod": CodemodStep, "run": RunStep}
+    {"agent": AgentStep, "approve": ApproveStep, "codemod": CodemodStep, "run": RunStep}
 )
 """The kinds of steps that work."""
-LATER_KINDS = ("approve", "command")
+LATER_KINDS = ("command",)
 
 _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
     {

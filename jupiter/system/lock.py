@@ -11,6 +11,15 @@ from jupiter.errors import RequestError, SurroundingsError
 _NAME = "run.lock"
 
 
+def is_carried_out(folder: Path) -> bool:
+    """Whether a process carries out the run of this folder."""
+    try:
+        RunLock(folder).release()
+    except RequestError:
+        return True
+    return False
+
+
 class RunLock:
     """The right to carry a run out, from its making to `release`."""
 

@@ -27,6 +27,7 @@ from jupiter.model.base import Model
 from jupiter.model.event import PAYLOADS, Draft, Event, InterfacePublished, type_of
 from jupiter.model.recipe import (
     AgentStep,
+    ApproveStep,
     Codebase,
     CodemodStep,
     Constraints,
@@ -60,6 +61,7 @@ SECTIONS: dict[str, type[Model]] = {
     "Agent": AgentStep,
     "Goals": Goal,
     "Limits": Limits,
+    "Approve": ApproveStep,
     "Run": RunStep,
     "Constraints": Constraints,
     "Deliver": Deliver,
