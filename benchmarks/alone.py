@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from jupiter.conductor import Notice, Threads
+from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 
 def main(recipe: str, repository: str, workers: str) -> int:

@@ -19,8 +19,9 @@ from servers import Server, ServerError
 
 from jupiter.conductor import Threads
 from jupiter.errors import JupiterError
+from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 _SECONDS = 120.0
 _INCLUDE = ("**/*.py", "**/*.pyi", "**/*.toml", "**/*.cfg", "**/*.md", "**/*.rst")

@@ -8,11 +8,11 @@ from pathlib import Path
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Listener
 from jupiter.errors import LogError, RequestError
+from jupiter.execution import Run, opened
 from jupiter.fold.state import State
 from jupiter.index.source import Request, Source, load
 from jupiter.model.event import RunResumed, RunStarted, Status
 from jupiter.model.version import __version__
-from jupiter.run import Run, opened
 
 
 def finished(folder: Path) -> Status | None:

@@ -1,129 +1,37 @@
 """A run as a table of contents: load, index, plan, work, integrate, verify, deliver.
 
 `execute` names the parts in order; each is a plain function over the `Run`. A `Conductor` decides how
-they are called. All that matters is in the log; what a `Run` holds beside it can be computed again.
-"""
+they are called."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import threading
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from itertools import count
-from pathlib import Path
 
 from jupiter.approval import ask
-from jupiter.bus.file import FileLog
-from jupiter.conductor import Conductor, Listener, Notice
-from jupiter.delivery.baseline import verdict
-from jupiter.delivery.branch import deliver_branch
-from jupiter.delivery.changes import changes
-from jupiter.delivery.patch import check_patch, patch, write_patch
-from jupiter.delivery.place import Wanted
-from jupiter.delivery.quick import QuickChecks
-from jupiter.delivery.report import notices, report, status_of
-from jupiter.delivery.target import check_target
-from jupiter.delivery.verification import Verification
-from jupiter.engines.pool import Pool
-from jupiter.engines.work import Setting, engines, woken, workers
+from jupiter.conductor import Conductor
+from jupiter.delivery.report import status_of
 from jupiter.errors import BudgetError, Interrupted, LogError, Suspended, VerificationError
-from jupiter.fold.file import File
+from jupiter.execution import Run, close
 from jupiter.fold.state import State
-from jupiter.fold.tree import changed_files
-from jupiter.index.cache import open_cache
-from jupiter.index.index import Index, build_index
-from jupiter.index.source import Source, codebase
-from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import (
-    CheckFinished,
-    Draft,
-    Owned,
-    Payload,
-    RunDelivered,
     RunFinished,
-    RunStarted,
     RunStopped,
     RunVerified,
     Status,
-    WavePlanned,
 )
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep, ApproveStep, CodemodStep, Recipe, RunStep
-from jupiter.model.report import Report, Seconds
-from jupiter.model.symbol import counted, listed
-from jupiter.model.version import __version__
-from jupiter.planner.context import Contexts
+from jupiter.model.recipe import ApproveStep, RunStep
+from jupiter.model.report import Report
+from jupiter.model.symbol import listed
+from jupiter.parts import deliver, finish, integrate, make_plan, verify, work
 from jupiter.planner.plan import Wave
-from jupiter.planner.wave import plan, wave_of
+from jupiter.planner.wave import wave_of
 from jupiter.recipe.waves import waves
-from jupiter.system.git import Repository
-from jupiter.system.lock import RunLock
-from jupiter.system.state import new_run_id, runs_folder
 
 _DELIVERED = frozenset({"done", "partial", "budget"})
 """How a run may end that delivers what it has."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One execution of a recipe on one base commit, and what has been computed for it so far."""
-
-    source: Source
-    log: FileLog
-    pool: Pool
-    scratch: Path
-    listen: Listener
-    verification: Verification
-    begun: float
-    stop: threading.Event
-    lock: RunLock
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    changed: dict[str, File | None] = field(default_factory=dict[str, File | None])
-    """The changed files after the waves that have been folded, by path; None where there is none now."""
-    workers: int = 0
-    contexts: Contexts | None = None
-    """What gives the briefings of the wave that is under way their texts."""
-    is_green: bool = True
-    """Whether nothing was found red where that does not fail the run: what is half done may be."""
-    shares: bool = True
-    """Whether agents see what others do."""
-    index: Index | None = None
-    """Of the codebase at the start of the wave."""
-
-    def read(self, path: str) -> bytes:
-        """A path's text at the start of the wave."""
-        file = self.changed.get(path)
-        return self.source.snapshot.read(path) if file is None else file.text
-
-    def record(self, data: Payload, step: str | None = None) -> None:
-        """Append one event of the run itself."""
-        self.log.record(Draft(data=data, step=step))
-
-    def go_on(self) -> None:
-        """Raise Interrupted when the run has been asked to stop."""
-        if self.stop.is_set():
-            raise Interrupted("the run was stopped; nothing was delivered")
-
-    def interrupt(self) -> None:
-        """Ask the run to stop, from any thread or signal handler; workers end at once."""
-        self.stop.set()
-        self.pool.kill()
-
-    @contextmanager
-    def timed(self, part: str) -> Generator[None]:
-        """Add the wall seconds of the block to those of a part."""
-        begun = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[part] = self.seconds.get(part, 0.0) + time.monotonic() - begun
 
 
 def execute(run: Run, conductor: Conductor) -> Report:
@@ -272,293 +180,10 @@ def _finished(state: State) -> dict[int, str]:
     }
 
 
-def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
-    """Open the log of a new run and its process pool.
-
-    Raises:
-        RequestError: the result cannot go where the recipe wants it.
-        LogError: the log cannot be made.
-    """
-    begun = time.monotonic()
-    _check_delivery(source.recipe, source.snapshot.repository)
-    repository = source.snapshot.repository
-    name = new_run_id(repository.name, now or datetime.now(UTC))
-    folder = runs_folder() / name
-    log = FileLog.create(folder, name, source.recipe.durability)
-    run = opened(source, log, listen, begun)
-    run.record(
-        RunStarted(
-            recipe=source.recipe.name,
-            recipe_text=log.put(source.text),
-            recipe_path=str(source.request.recipe.absolute()),
-            workers=source.request.workers,
-            parameters=dict(source.lookup.parameters),
-            repository=str(repository.top or repository.git_dir),
-            ref=source.request.ref,
-            base_commit=source.snapshot.commit,
-            jupiter=__version__,
-            flow_run=source.request.flow_run,
-        )
-    )
-    return run
-
-
-def opened(source: Source, log: FileLog, listen: Listener, begun: float) -> Run:
-    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`.
-
-    Raises:
-        RequestError: another process carries the run out.
-    """
-    lock = RunLock(log.folder)
-    stop, scratch = threading.Event(), log.folder / "scratch"
-    run = Run(
-        source=source,
-        log=log,
-        pool=Pool(
-            min(_most_workers(source), os.cpu_count() or 1),
-            closed=source.snapshot.repository.top,
-        ),
-        scratch=scratch,
-        listen=listen,
-        verification=Verification(source, scratch, stop),
-        begun=begun - source.seconds,
-        stop=stop,
-        lock=lock,
-    )
-    run.seconds["index"] = source.seconds
-    return run
-
-
-def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
-    """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
-    with run.timed("plan"):
-        index = run.source.index
-        if run.changed:
-            texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
-            index = build_index(texts, open_cache())
-        run.index = index
-        planned = plan(run.source, wave, index, run.changed, first_id)
-        made, run.contexts = planned.plan, planned.contexts
-        run.workers = max(run.workers, made.workers)
-        if not run.log.look(partial(_is_planned, made)):
-            run.record(_planned(made))
-    owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
-    text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
-    run.listen(Notice("plan", text))
-    return made
-
-
-def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
-    """Carry out the briefings of a plan that have not ended; what fails in one is in the log."""
-    left = run.log.look(partial(_left, made))
-    if not left and not wave.agents:
-        return
-    with run.timed("work"):
-        engine_of = engines(made, {**wave.steps, **wave.agents}, _setting(run))
-        base = run.source.snapshot.file
-        carry_out = workers(made, engine_of, run.log, base)
-        left = left or woken(made, engine_of, run.log, base)
-        while left and not run.stop.is_set():
-            _carry_out(run, left, carry_out, conductor, made.workers)
-            left = woken(made, engine_of, run.log, base)
-
-
-def _carry_out(
-    run: Run,
-    left: tuple[WorkerBriefing, ...],
-    carry_out: Callable[[int], str | None],
-    conductor: Conductor,
-    workers: int,
-) -> None:
-    done = count(1)
-
-    def one(number: int) -> str | None:
-        failed = carry_out(number)
-        text = run.log.look(lambda state: _done(number, state))
-        run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
-        return failed and f"{text}, {owned[number]}: {failed}"
-
-    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
-    owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
-    conductor.map(titles, one, workers)
-
-
-def _setting(run: Run) -> Setting:
-    return Setting(
-        recipe_folder=run.source.request.recipe.absolute().parent,
-        scratch=run.scratch,
-        read=run.read,
-        pool=run.pool,
-        stop=run.stop,
-        index=run.index or run.source.index,
-        context=run.contexts.of if run.contexts else _as_it_is,
-        check=QuickChecks(run.source, run.scratch, run.stop).run,
-        budget=run.source.recipe.budget,
-        begun=run.begun,
-        shares=run.shares,
-    )
-
-
-def _as_it_is(briefing: WorkerBriefing) -> WorkerBriefing:
-    return briefing
-
-
-def _done(number: int, state: State) -> str:
-    briefing = state.briefings[number]
-    symbols, files = len(briefing.symbols_changed), len(briefing.paths_changed)
-    return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
-
-
-def integrate(run: Run, wave: int) -> None:
-    """Fold the log: its tree at the end of the wave is where the next one starts."""
-    with run.timed("integrate"):
-        base = run.source.snapshot.file
-        files = run.log.look(lambda state: changed_files(state, base, run.log.get, wave))
-        run.changed = {path: file for path, file in files.items() if file != base(path)}
-    text = f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
-    run.listen(Notice("integrate", text))
-
-
-def verify(run: Run, name: str, step: RunStep) -> None:
-    """Run one `run` step on the tree as it is; raises VerificationError when it is red."""
-
-    def say(text: str) -> None:
-        run.listen(Notice("verify", text))
-
-    command = run.verification.command(step)
-    with run.timed("verify"):
-        say(f"{name}: {shlex.join(command)}")
-        result = run.verification.check(name, step, run.changed, say)
-        finished = CheckFinished(
-            command=command,
-            exit_code=result.exit_code,
-            seconds=result.seconds,
-            output=result.output,
-            comparison=result.comparison,
-        )
-        run.record(finished, step=name)
-    say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
-    if result.comparison is not None:
-        say(f"{name}: {verdict(result.comparison)}")
-    if not result.green:
-        why = verdict(result.comparison) if result.comparison else f"ended with {result.exit_code}"
-        raise VerificationError(f"{name}: {shlex.join(command)}: {why}")
-
-
-def deliver(run: Run) -> None:
-    """Make the branch or the patch; the user's work tree, index and branch stay as they are."""
-    place = ""
-    with run.timed("deliver"):
-        source, target = run.source, run.source.recipe.deliver
-        made = run.log.look(
-            lambda state: changes(state, run.log.run, source.snapshot.file, run.log.get)
-        )
-        if target.branch is not None:
-            done = deliver_branch(
-                source.snapshot.repository,
-                source.snapshot.commit,
-                Wanted(target.branch, target.if_exists, run.log.run, target.push),
-                made,
-                when=datetime.now(UTC),
-            )
-            run.record(RunDelivered(branch=done.branch, commit=done.commit))
-            place = done.branch
-        elif target.patch is not None:
-            place = str(Path(target.patch).absolute())
-            write_patch(
-                Path(place), patch(source.snapshot.repository, source.snapshot.commit, made)
-            )
-            run.record(RunDelivered(patch=place))
-    run.listen(Notice("deliver", place))
-
-
-def finish(run: Run, status: Status, reason: str) -> Report:
-    """Log how the run ended, and count what it did."""
-    run.record(RunFinished(status=status))
-    run.seconds["total"] = time.monotonic() - run.begun
-    return run.log.look(lambda state: _report(run, state, status, reason))
-
-
 def _is_passed(name: str, state: State) -> bool:
     """Whether a `run` step was green before the run was resumed."""
     checks = state.checks[state.judged :]
     return any(step == name and check.is_green for step, check in checks)
-
-
-def _is_planned(made: Plan, state: State) -> bool:
-    """Whether a wave was planned before the run was resumed; LogError if otherwise than now."""
-    if made.wave > state.wave:
-        return False
-    known = {number for number, one in state.briefings.items() if one.wave == made.wave}
-    is_same = known == {briefing.id for briefing in made.briefings}
-    if not is_same or (made.wave == state.wave and not _is_owned_as_planned(made, state)):
-        raise LogError(
-            f"the plan of wave {made.wave} is not the one that the log has: another Jupiter or other "
-            "codemods made it; start the run anew"
-        )
-    return True
-
-
-def _is_owned_as_planned(made: Plan, state: State) -> bool:
-    """Whether the log's owners are those of the plan, but for what was claimed and handed over since."""
-    since = state.claimed | {one.symbol for one in state.handed_over}
-    planned = {symbol: one.briefing for one in _owned(made) for symbol in one.symbols}
-    return {s: n for s, n in planned.items() if s not in since} == {
-        s: n for s, n in state.owners.items() if s not in since
-    }
-
-
-def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
-    return tuple(one for one in made.briefings if not state.briefings[one.id].has_ended)
-
-
-def _check_delivery(recipe: Recipe, repository: Repository) -> None:
-    target = recipe.deliver
-    if target.branch is not None:
-        check_target(repository, Wanted(target.branch, target.if_exists, push=target.push))
-    elif target.patch is not None:
-        check_patch(Path(target.patch).absolute())
-
-
-def _planned(made: Plan) -> WavePlanned:
-    return WavePlanned(
-        wave=made.wave,
-        steps=made.steps,
-        workers=made.workers,
-        owned=_owned(made),
-        hazards=made.hazards,
-        contested=made.contested,
-    )
-
-
-def _owned(plan: Plan) -> tuple[Owned, ...]:
-    return tuple(
-        Owned(briefing=b.id, steps=b.task.steps, symbols=b.symbols_owned, constraints=b.constraints)
-        for b in plan.briefings
-    )
-
-
-def _most_workers(source: Source) -> int:
-    steps = source.recipe.steps.values()
-    asked = max(
-        (step.workers for step in steps if isinstance(step, AgentStep | CodemodStep)), default=1
-    )
-    return source.request.workers or asked
-
-
-def _report(run: Run, state: State, status: Status, reason: str) -> Report:
-    return report(
-        state,
-        run=run.log.run,
-        log=str(run.log.folder),
-        base=run.source.snapshot.file,
-        blob=run.log.get,
-        workers=run.workers,
-        status=status,
-        reason=reason,
-        notices=notices(run.source),
-        seconds=Seconds(**{part: round(value, 3) for part, value in run.seconds.items()}),
-    )
 
 
 def _record_end(run: Run, error: BaseException) -> None:
@@ -567,10 +192,3 @@ def _record_end(run: Run, error: BaseException) -> None:
     with suppress(LogError):
         run.record(RunStopped(reason=str(error) or type(error).__name__))
         run.record(RunFinished(status="interrupted" if interrupted else "failed"))
-
-
-def close(run: Run) -> None:
-    """End the pool and remove what was only needed while the run went on."""
-    run.pool.close()
-    run.lock.release()
-    shutil.rmtree(run.scratch, ignore_errors=True)

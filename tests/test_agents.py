@@ -13,13 +13,14 @@ from jupiter.demo.agents import changer, user_of
 from jupiter.demo.conversation import Agent, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.signatures import call_by
+from jupiter.execution import start
 from jupiter.fold.state import fold
 from jupiter.index.source import Request, load
 from jupiter.model.recipe import Limits
 from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.resume import resume, source_of
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 FILES = {
     "pkg/__init__.py": "",

@@ -11,11 +11,12 @@ from jupiter.approval import answer
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Answer, Notice, Question, Threads
 from jupiter.errors import Interrupted, RequestError
+from jupiter.execution import Run, start
 from jupiter.fold.state import fold
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
-from jupiter.run import Run, execute, start
+from jupiter.run import execute
 
 COMMAS = (
     "  {name}: {{codemod: add_trailing_commas.AddTrailingCommas, needs: [{needs}], "

@@ -11,8 +11,9 @@ import pytest
 
 from jupiter.conductor import Threads
 from jupiter.demo.material import CLICK, Release
+from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.run import execute, start
+from jupiter.run import execute
 from jupiter.system.git import Repository
 
 # Each with its arguments, and the globs of the files that it is run on. Two of them take LibCST half a

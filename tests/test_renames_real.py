@@ -12,8 +12,9 @@ import pytest
 from jupiter.conductor import Threads
 from jupiter.demo.material import CLICK, repository_of
 from jupiter.errors import SurroundingsError
+from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 RECIPE = """\
 version: 1

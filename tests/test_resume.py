@@ -16,11 +16,12 @@ from jupiter.bus.verify import verify
 from jupiter.cli.main import main
 from jupiter.conductor import Threads
 from jupiter.errors import Interrupted, LogError, RequestError
+from jupiter.execution import start
 from jupiter.fold.state import State, fold
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
-from jupiter.run import execute, start
+from jupiter.run import execute
 from jupiter.system.state import runs_folder
 
 RECIPE = """\
@@ -39,7 +40,8 @@ import sys
 from pathlib import Path
 from jupiter.index.source import Request, load
 from jupiter.conductor import Threads
-from jupiter.run import execute, start
+from jupiter.execution import start
+from jupiter.run import execute
 run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
 print(run.log.folder, flush=True)
 execute(run, Threads())

@@ -9,12 +9,13 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Notice, Threads
 from jupiter.errors import Interrupted, RequestError
+from jupiter.execution import Run, start
 from jupiter.fold.file import File
 from jupiter.fold.state import fold
 from jupiter.fold.tree import changed_files
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
-from jupiter.run import Run, execute, start
+from jupiter.run import execute
 from jupiter.system.state import find_run
 
 HEAD = 'version: 1\nname: {name}\ncodebase: {{include: ["**/*.py"]}}\n'

@@ -20,9 +20,9 @@ from jupiter.compiler.server import Address, drain
 from jupiter.compiler.tasks import Ending
 from jupiter.conductor import Listener, Notice
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
+from jupiter.execution import Run
 from jupiter.index.source import Source
 from jupiter.model.report import Report
-from jupiter.run import Run
 
 _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get

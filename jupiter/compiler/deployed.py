@@ -23,12 +23,12 @@ from jupiter.compiler.signature import RECIPE
 from jupiter.compiler.tasks import Ending, Tasks, run_as_flow
 from jupiter.conductor import Notice
 from jupiter.errors import JupiterError, RequestError
+from jupiter.execution import start
 from jupiter.index.source import Request, load
 from jupiter.model.event import RunStarted
 from jupiter.recipe.load import parse
 from jupiter.recipe.parameters import checked
 from jupiter.resume import finished, resume, source_of
-from jupiter.run import start
 from jupiter.system.git import Repository
 from jupiter.system.origin import commit_of, held, mirror_of, origin
 

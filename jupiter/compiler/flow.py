@@ -16,10 +16,10 @@ from prefect.client.schemas.objects import State
 from jupiter.compiler.deployed import deployed_name, run_deployed
 from jupiter.compiler.signature import parameterised
 from jupiter.compiler.tasks import Ending, Tasks, run_as_flow
+from jupiter.execution import Run
 from jupiter.index.source import Source
 from jupiter.model.recipe import Recipe
 from jupiter.recipe.load import load as load_recipe
-from jupiter.run import Run
 
 
 def compile_flow(recipe: Path | str, *, names_file: bool = False) -> Flow[..., Any]:

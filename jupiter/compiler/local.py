@@ -19,10 +19,10 @@ from jupiter.compiler.server import Address, EmbeddedServer
 from jupiter.compiler.settings import quiet_environment, server_at_hand
 from jupiter.conductor import Answer, Listener, Notice
 from jupiter.errors import JupiterError
+from jupiter.execution import Run, start
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
-from jupiter.run import Run, start
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from jupiter.compiler.form import Waits, ask_at_server
 from jupiter.compiler.mirror import Mirror
 from jupiter.conductor import Question
 from jupiter.errors import Interrupted, JupiterError
+from jupiter.execution import Run
 from jupiter.model.report import Report
-from jupiter.run import Run, execute
+from jupiter.run import execute
 from jupiter.session.approvals import is_refused
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Tasks:
         """The states of the parts that the next one follows: what the UI draws as a graph."""
 
     def call(self, title: str, function: Callable[[], T]) -> T:
-        """See `jupiter.run.Conductor.call`."""
+        """See `jupiter.conductor.Conductor.call`."""
         values: list[T] = []
         errors: list[BaseException] = []
 
@@ -70,7 +71,7 @@ class Tasks:
     def map(
         self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
     ) -> None:
-        """See `jupiter.run.Conductor.map`; a briefing in which something failed is a failed task."""
+        """See `jupiter.conductor.Conductor.map`; a briefing in which something failed is a failed task."""
         errors: list[BaseException] = []
 
         def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it

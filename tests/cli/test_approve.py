@@ -24,7 +24,8 @@ from jupiter.cli.progress import shown
 from jupiter.conductor import Threads
 from jupiter.errors import JupiterError
 from jupiter.index.source import Request, load
-from jupiter.run import execute, start
+from jupiter.execution import start
+from jupiter.run import execute
 
 with shown() as listen:
     report = execute(start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), listen), Threads())

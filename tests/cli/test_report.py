@@ -10,9 +10,10 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.cli.main import main
 from jupiter.conductor import Threads
+from jupiter.execution import start
 from jupiter.index.source import Request, load
 from jupiter.model.report import FullReport, Report
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 RECIPE = """\
 version: 1

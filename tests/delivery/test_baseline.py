@@ -12,10 +12,11 @@ from jupiter.bus.file import FileLog
 from jupiter.conductor import Notice, Threads
 from jupiter.delivery.baseline import compared, outcomes, reporting, verdict
 from jupiter.errors import SurroundingsError
+from jupiter.execution import start
 from jupiter.fold.state import fold
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 RED, GREEN = True, False
 

@@ -9,9 +9,10 @@ import pytest
 
 from jupiter.conductor import Threads
 from jupiter.errors import RequestError
+from jupiter.execution import start
 from jupiter.index.source import Request, load
 from jupiter.planner.wave import first_plan
-from jupiter.run import execute, start
+from jupiter.run import execute
 
 RECIPE = """\
 version: 1

@@ -1,0 +1,174 @@
+"""A run while it goes on: its log, its process pool, what has been computed for it so far.
+
+All that matters is in the log; what a `Run` holds beside it can be computed again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jupiter.bus.file import FileLog
+from jupiter.conductor import Listener
+from jupiter.delivery.patch import check_patch
+from jupiter.delivery.place import Wanted
+from jupiter.delivery.target import check_target
+from jupiter.delivery.verification import Verification
+from jupiter.engines.pool import Pool
+from jupiter.errors import Interrupted
+from jupiter.fold.file import File
+from jupiter.index.index import Index
+from jupiter.index.source import Source
+from jupiter.model.event import (
+    Draft,
+    Payload,
+    RunStarted,
+)
+from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.model.version import __version__
+from jupiter.planner.context import Contexts
+from jupiter.system.git import Repository
+from jupiter.system.lock import RunLock
+from jupiter.system.state import new_run_id, runs_folder
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of a recipe on one base commit, and what has been computed for it so far."""
+
+    source: Source
+    log: FileLog
+    pool: Pool
+    scratch: Path
+    listen: Listener
+    verification: Verification
+    begun: float
+    stop: threading.Event
+    lock: RunLock
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    changed: dict[str, File | None] = field(default_factory=dict[str, File | None])
+    """The changed files after the waves that have been folded, by path; None where there is none now."""
+    workers: int = 0
+    contexts: Contexts | None = None
+    """What gives the briefings of the wave that is under way their texts."""
+    is_green: bool = True
+    """Whether nothing was found red where that does not fail the run: what is half done may be."""
+    shares: bool = True
+    """Whether agents see what others do."""
+    index: Index | None = None
+    """Of the codebase at the start of the wave."""
+
+    def read(self, path: str) -> bytes:
+        """A path's text at the start of the wave."""
+        file = self.changed.get(path)
+        return self.source.snapshot.read(path) if file is None else file.text
+
+    def record(self, data: Payload, step: str | None = None) -> None:
+        """Append one event of the run itself."""
+        self.log.record(Draft(data=data, step=step))
+
+    def go_on(self) -> None:
+        """Raise Interrupted when the run has been asked to stop."""
+        if self.stop.is_set():
+            raise Interrupted("the run was stopped; nothing was delivered")
+
+    def interrupt(self) -> None:
+        """Ask the run to stop, from any thread or signal handler; workers end at once."""
+        self.stop.set()
+        self.pool.kill()
+
+    @contextmanager
+    def timed(self, part: str) -> Generator[None]:
+        """Add the wall seconds of the block to those of a part."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[part] = self.seconds.get(part, 0.0) + time.monotonic() - begun
+
+
+def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
+    """Open the log of a new run and its process pool.
+
+    Raises:
+        RequestError: the result cannot go where the recipe wants it.
+        LogError: the log cannot be made.
+    """
+    begun = time.monotonic()
+    _check_delivery(source.recipe, source.snapshot.repository)
+    repository = source.snapshot.repository
+    name = new_run_id(repository.name, now or datetime.now(UTC))
+    folder = runs_folder() / name
+    log = FileLog.create(folder, name, source.recipe.durability)
+    run = opened(source, log, listen, begun)
+    run.record(
+        RunStarted(
+            recipe=source.recipe.name,
+            recipe_text=log.put(source.text),
+            recipe_path=str(source.request.recipe.absolute()),
+            workers=source.request.workers,
+            parameters=dict(source.lookup.parameters),
+            repository=str(repository.top or repository.git_dir),
+            ref=source.request.ref,
+            base_commit=source.snapshot.commit,
+            jupiter=__version__,
+            flow_run=source.request.flow_run,
+        )
+    )
+    return run
+
+
+def opened(source: Source, log: FileLog, listen: Listener, begun: float) -> Run:
+    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`.
+
+    Raises:
+        RequestError: another process carries the run out.
+    """
+    lock = RunLock(log.folder)
+    stop, scratch = threading.Event(), log.folder / "scratch"
+    run = Run(
+        source=source,
+        log=log,
+        pool=Pool(
+            min(_most_workers(source), os.cpu_count() or 1),
+            closed=source.snapshot.repository.top,
+        ),
+        scratch=scratch,
+        listen=listen,
+        verification=Verification(source, scratch, stop),
+        begun=begun - source.seconds,
+        stop=stop,
+        lock=lock,
+    )
+    run.seconds["index"] = source.seconds
+    return run
+
+
+def _check_delivery(recipe: Recipe, repository: Repository) -> None:
+    target = recipe.deliver
+    if target.branch is not None:
+        check_target(repository, Wanted(target.branch, target.if_exists, push=target.push))
+    elif target.patch is not None:
+        check_patch(Path(target.patch).absolute())
+
+
+def _most_workers(source: Source) -> int:
+    steps = source.recipe.steps.values()
+    asked = max(
+        (step.workers for step in steps if isinstance(step, AgentStep | CodemodStep)), default=1
+    )
+    return source.request.workers or asked
+
+
+def close(run: Run) -> None:
+    """End the pool and remove what was only needed while the run went on."""
+    run.pool.close()
+    run.lock.release()
+    shutil.rmtree(run.scratch, ignore_errors=True)

@@ -1,0 +1,253 @@
+"""The parts of a run: plan, work, integrate, verify, deliver, report. Plain functions over the `Run`."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from jupiter.conductor import Conductor, Notice
+from jupiter.delivery.baseline import verdict
+from jupiter.delivery.branch import deliver_branch
+from jupiter.delivery.changes import changes
+from jupiter.delivery.patch import patch, write_patch
+from jupiter.delivery.place import Wanted
+from jupiter.delivery.quick import QuickChecks
+from jupiter.delivery.report import notices, report
+from jupiter.engines.work import Setting, engines, woken, workers
+from jupiter.errors import LogError, VerificationError
+from jupiter.execution import Run
+from jupiter.fold.state import State
+from jupiter.fold.tree import changed_files
+from jupiter.index.cache import open_cache
+from jupiter.index.index import build_index
+from jupiter.index.source import codebase
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.event import (
+    CheckFinished,
+    Owned,
+    RunDelivered,
+    RunFinished,
+    Status,
+    WavePlanned,
+)
+from jupiter.model.plan import Plan
+from jupiter.model.recipe import RunStep
+from jupiter.model.report import Report, Seconds
+from jupiter.model.symbol import counted, listed
+from jupiter.planner.plan import Wave
+from jupiter.planner.wave import plan
+
+
+def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
+    """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
+    with run.timed("plan"):
+        index = run.source.index
+        if run.changed:
+            texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
+            index = build_index(texts, open_cache())
+        run.index = index
+        planned = plan(run.source, wave, index, run.changed, first_id)
+        made, run.contexts = planned.plan, planned.contexts
+        run.workers = max(run.workers, made.workers)
+        if not run.log.look(partial(_is_planned, made)):
+            run.record(_planned(made))
+    owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
+    text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
+    run.listen(Notice("plan", text))
+    return made
+
+
+def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
+    """Carry out the briefings of a plan that have not ended; what fails in one is in the log."""
+    left = run.log.look(partial(_left, made))
+    if not left and not wave.agents:
+        return
+    with run.timed("work"):
+        engine_of = engines(made, {**wave.steps, **wave.agents}, _setting(run))
+        base = run.source.snapshot.file
+        carry_out = workers(made, engine_of, run.log, base)
+        left = left or woken(made, engine_of, run.log, base)
+        while left and not run.stop.is_set():
+            _carry_out(run, left, carry_out, conductor, made.workers)
+            left = woken(made, engine_of, run.log, base)
+
+
+def _carry_out(
+    run: Run,
+    left: tuple[WorkerBriefing, ...],
+    carry_out: Callable[[int], str | None],
+    conductor: Conductor,
+    workers: int,
+) -> None:
+    done = count(1)
+
+    def one(number: int) -> str | None:
+        failed = carry_out(number)
+        text = run.log.look(lambda state: _done(number, state))
+        run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
+        return failed and f"{text}, {owned[number]}: {failed}"
+
+    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
+    owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
+    conductor.map(titles, one, workers)
+
+
+def _setting(run: Run) -> Setting:
+    return Setting(
+        recipe_folder=run.source.request.recipe.absolute().parent,
+        scratch=run.scratch,
+        read=run.read,
+        pool=run.pool,
+        stop=run.stop,
+        index=run.index or run.source.index,
+        context=run.contexts.of if run.contexts else _as_it_is,
+        check=QuickChecks(run.source, run.scratch, run.stop).run,
+        budget=run.source.recipe.budget,
+        begun=run.begun,
+        shares=run.shares,
+    )
+
+
+def _as_it_is(briefing: WorkerBriefing) -> WorkerBriefing:
+    return briefing
+
+
+def _done(number: int, state: State) -> str:
+    briefing = state.briefings[number]
+    symbols, files = len(briefing.symbols_changed), len(briefing.paths_changed)
+    return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
+
+
+def integrate(run: Run, wave: int) -> None:
+    """Fold the log: its tree at the end of the wave is where the next one starts."""
+    with run.timed("integrate"):
+        base = run.source.snapshot.file
+        files = run.log.look(lambda state: changed_files(state, base, run.log.get, wave))
+        run.changed = {path: file for path, file in files.items() if file != base(path)}
+    text = f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
+    run.listen(Notice("integrate", text))
+
+
+def verify(run: Run, name: str, step: RunStep) -> None:
+    """Run one `run` step on the tree as it is; raises VerificationError when it is red."""
+
+    def say(text: str) -> None:
+        run.listen(Notice("verify", text))
+
+    command = run.verification.command(step)
+    with run.timed("verify"):
+        say(f"{name}: {shlex.join(command)}")
+        result = run.verification.check(name, step, run.changed, say)
+        finished = CheckFinished(
+            command=command,
+            exit_code=result.exit_code,
+            seconds=result.seconds,
+            output=result.output,
+            comparison=result.comparison,
+        )
+        run.record(finished, step=name)
+    say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
+    if result.comparison is not None:
+        say(f"{name}: {verdict(result.comparison)}")
+    if not result.green:
+        why = verdict(result.comparison) if result.comparison else f"ended with {result.exit_code}"
+        raise VerificationError(f"{name}: {shlex.join(command)}: {why}")
+
+
+def deliver(run: Run) -> None:
+    """Make the branch or the patch; the user's work tree, index and branch stay as they are."""
+    place = ""
+    with run.timed("deliver"):
+        source, target = run.source, run.source.recipe.deliver
+        made = run.log.look(
+            lambda state: changes(state, run.log.run, source.snapshot.file, run.log.get)
+        )
+        if target.branch is not None:
+            done = deliver_branch(
+                source.snapshot.repository,
+                source.snapshot.commit,
+                Wanted(target.branch, target.if_exists, run.log.run, target.push),
+                made,
+                when=datetime.now(UTC),
+            )
+            run.record(RunDelivered(branch=done.branch, commit=done.commit))
+            place = done.branch
+        elif target.patch is not None:
+            place = str(Path(target.patch).absolute())
+            write_patch(
+                Path(place), patch(source.snapshot.repository, source.snapshot.commit, made)
+            )
+            run.record(RunDelivered(patch=place))
+    run.listen(Notice("deliver", place))
+
+
+def finish(run: Run, status: Status, reason: str) -> Report:
+    """Log how the run ended, and count what it did."""
+    run.record(RunFinished(status=status))
+    run.seconds["total"] = time.monotonic() - run.begun
+    return run.log.look(lambda state: _report(run, state, status, reason))
+
+
+def _is_planned(made: Plan, state: State) -> bool:
+    """Whether a wave was planned before the run was resumed; LogError if otherwise than now."""
+    if made.wave > state.wave:
+        return False
+    known = {number for number, one in state.briefings.items() if one.wave == made.wave}
+    is_same = known == {briefing.id for briefing in made.briefings}
+    if not is_same or (made.wave == state.wave and not _is_owned_as_planned(made, state)):
+        raise LogError(
+            f"the plan of wave {made.wave} is not the one that the log has: another Jupiter or other "
+            "codemods made it; start the run anew"
+        )
+    return True
+
+
+def _is_owned_as_planned(made: Plan, state: State) -> bool:
+    """Whether the log's owners are those of the plan, but for what was claimed and handed over since."""
+    since = state.claimed | {one.symbol for one in state.handed_over}
+    planned = {symbol: one.briefing for one in _owned(made) for symbol in one.symbols}
+    return {s: n for s, n in planned.items() if s not in since} == {
+        s: n for s, n in state.owners.items() if s not in since
+    }
+
+
+def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
+    return tuple(one for one in made.briefings if not state.briefings[one.id].has_ended)
+
+
+def _planned(made: Plan) -> WavePlanned:
+    return WavePlanned(
+        wave=made.wave,
+        steps=made.steps,
+        workers=made.workers,
+        owned=_owned(made),
+        hazards=made.hazards,
+        contested=made.contested,
+    )
+
+
+def _owned(plan: Plan) -> tuple[Owned, ...]:
+    return tuple(
+        Owned(briefing=b.id, steps=b.task.steps, symbols=b.symbols_owned, constraints=b.constraints)
+        for b in plan.briefings
+    )
+
+
+def _report(run: Run, state: State, status: Status, reason: str) -> Report:
+    return report(
+        state,
+        run=run.log.run,
+        log=str(run.log.folder),
+        base=run.source.snapshot.file,
+        blob=run.log.get,
+        workers=run.workers,
+        status=status,
+        reason=reason,
+        notices=notices(run.source),
+        seconds=Seconds(**{part: round(value, 3) for part, value in run.seconds.items()}),
+    )
