@@ -18,7 +18,8 @@ from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.report import notices, report
-from jupiter.engines.work import Setting, engines, woken, workers
+from jupiter.engines.setting import Setting
+from jupiter.engines.work import engines, woken, workers
 from jupiter.errors import LogError, VerificationError
 from jupiter.execution import Run
 from jupiter.fold.state import State

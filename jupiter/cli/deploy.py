@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jupiter.cli import console
 from jupiter.cli.run import pairs, workers
-from jupiter.compiler.deploying import Deployable, Registered, deployable, prefect_room
+from jupiter.compiler.at_hand import prefect_room
+from jupiter.compiler.deploying import Deployable, Registered, deployable
 from jupiter.errors import RecipeError, RequestError
 from jupiter.recipe.catalogue import find_recipe
 

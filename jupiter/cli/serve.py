@@ -6,7 +6,8 @@ import argparse
 
 from jupiter.cli import console
 from jupiter.cli.deploy import deployables, deployment_arguments
-from jupiter.compiler.deploying import allow, prefect_room
+from jupiter.compiler.at_hand import prefect_room
+from jupiter.compiler.deploying import allow
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

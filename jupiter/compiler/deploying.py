@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from jupiter.compiler.settings import ALLOWED, quiet_environment, server_at_hand
-from jupiter.errors import RequestError, SurroundingsError
+from jupiter.compiler.settings import ALLOWED
+from jupiter.errors import RequestError
 from jupiter.model.recipe import Recipe
 from jupiter.recipe.load import load
 from jupiter.recipe.parameters import checked, coerce
@@ -69,23 +67,6 @@ def deployable(
     values |= {"ref": ref, "workers": workers}
     label = name or (origin(repo, roots).name if repo is not None else "default")
     return Deployable(path.absolute(), recipe, label, values, tuple(tags), roots)
-
-
-def prefect_room() -> ModuleType:
-    """The module that registers and serves, with Prefect's settings made first.
-
-    Raises:
-        SurroundingsError: there is no server whose schedules could fire.
-    """
-    url = server_at_hand()
-    if url is None:
-        raise SurroundingsError(
-            "deployments live at a Prefect server that stays, and none is at hand: start one with "
-            "`prefect server start --background`, or name it with PREFECT_API_URL"
-        )
-    os.environ.update(quiet_environment(embedded=False) | {"PREFECT_API_URL": url})
-    # Imported now: Prefect reads its settings when it is imported.
-    return importlib.import_module("jupiter.compiler.deployments")
 
 
 def allow(folders: Sequence[Path]) -> None:

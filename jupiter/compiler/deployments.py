@@ -1,6 +1,6 @@
 """Recipes as Prefect deployments: made, registered, served.
 
-This module imports Prefect, whose settings are made before by `jupiter.compiler.deploying`.
+This module imports Prefect, whose settings are made before by `jupiter.compiler.at_hand`.
 """
 
 from __future__ import annotations

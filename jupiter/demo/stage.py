@@ -14,7 +14,8 @@ from jupiter.code.interfaces import interface_of
 from jupiter.code.tiles import Tile, tile
 from jupiter.engines.agent import engine
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import Engine, Setting, woken, workers
+from jupiter.engines.setting import Setting
+from jupiter.engines.work import Engine, woken, workers
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files

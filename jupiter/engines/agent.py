@@ -22,7 +22,7 @@ from jupiter.engines.agent_prices import price_of
 from jupiter.engines.agent_prompts import Opening, opening, prompts_hash, shared
 from jupiter.engines.agent_signals import Limiter, Warmth
 from jupiter.engines.agent_talk import Talk
-from jupiter.engines.work import Setting
+from jupiter.engines.setting import Setting
 from jupiter.errors import AgentError, BudgetError, Interrupted, RequestError, SurroundingsError
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import AgentStarted, BriefingFinished

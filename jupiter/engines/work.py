@@ -5,9 +5,6 @@ from __future__ import annotations
 import importlib
 import queue
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from threading import Event
 from types import MappingProxyType
 from typing import Protocol, cast
 
@@ -15,15 +12,14 @@ from jupiter.bus.log import Log
 from jupiter.engines import codemod
 from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.command import Command
-from jupiter.engines.pool import Pool
 from jupiter.engines.rename import RenameEngine
+from jupiter.engines.setting import Setting
 from jupiter.errors import BudgetError, Interrupted, JupiterError, SurroundingsError
 from jupiter.fold.tree import Base
-from jupiter.index.index import Index
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingPaused
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import RENAME, AgentStep, CodemodStep, Limits
+from jupiter.model.recipe import RENAME, AgentStep, CodemodStep
 from jupiter.session.session import Session
 from jupiter.system.scratch import ScratchTree
 
@@ -101,29 +97,6 @@ def woken(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> tuple[Worker
     return tuple(
         one for one in plan.briefings if engine_of(one).is_woken(one, Session(log, one, "", base))
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the engines of a wave work with."""
-
-    recipe_folder: Path
-    scratch: Path
-    read: Callable[[str], bytes]
-    """The text of a path when the wave began."""
-    pool: Pool
-    stop: Event
-    index: Index
-    """Of the codebase when the wave began."""
-    context: Callable[[WorkerBriefing], WorkerBriefing]
-    """Gives a briefing the whole of its context."""
-    check: Callable[[Session], str]
-    """Runs the quick command of a briefing's step."""
-    budget: Limits | None = None
-    begun: float = 0.0
-    """When the run began, in seconds of `time.monotonic`."""
-    shares: bool = True
-    """Whether agents see what others do."""
 
 
 def engines(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> EngineOf:

@@ -11,7 +11,8 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.engines.command import Command
 from jupiter.engines.pool import Pool
-from jupiter.engines.work import Setting, engines, workers
+from jupiter.engines.setting import Setting
+from jupiter.engines.work import engines, workers
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files

@@ -1,0 +1,37 @@
+"""The setting of a wave: what its engines work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from jupiter.engines.pool import Pool
+from jupiter.index.index import Index
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.recipe import Limits
+from jupiter.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the engines of a wave work with."""
+
+    recipe_folder: Path
+    scratch: Path
+    read: Callable[[str], bytes]
+    """The text of a path when the wave began."""
+    pool: Pool
+    stop: Event
+    index: Index
+    """Of the codebase when the wave began."""
+    context: Callable[[WorkerBriefing], WorkerBriefing]
+    """Gives a briefing the whole of its context."""
+    check: Callable[[Session], str]
+    """Runs the quick command of a briefing's step."""
+    budget: Limits | None = None
+    begun: float = 0.0
+    """When the run began, in seconds of `time.monotonic`."""
+    shares: bool = True
+    """Whether agents see what others do."""
