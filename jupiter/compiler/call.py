@@ -36,7 +36,7 @@ def call(
     ending = Ending()
     try:
         state = _flow_state(source, begin, embedded, ending)
-    except Exception as error:
+    except Exception as error:  # whatever Prefect and its server come to
         if ending.outcome is None:
             raise
         # The run is over and its log is whole: that a server cannot be told does not undo it.

@@ -17,14 +17,20 @@ from jupiter.model.event import (
     EditAccepted,
     EditRefused,
     Event,
+    InterfaceProposed,
     InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
     NoteAdded,
     RequestMade,
     RunStopped,
     SymbolClaimed,
+    SymbolHandedOver,
     SymbolReleased,
     WavePlanned,
 )
+from jupiter.model.name import written
 from jupiter.model.report import Published
 
 SHOWN = 200  # rows of a table; `jupiter report` has all
@@ -87,7 +93,9 @@ def _about(event: Event) -> str:
             return symbols[0] if len(symbols) == 1 else f"{path_of(edit)} ({len(symbols)} symbols)"
         case (
             InterfacePublished(symbol=text)
+            | InterfaceProposed(symbol=text)
             | SymbolClaimed(symbol=text)
+            | SymbolHandedOver(symbol=text)
             | SymbolReleased(symbol=text)
             | ClaimRefused(symbol=text)
             | RequestMade(symbol=text)
@@ -96,6 +104,8 @@ def _about(event: Event) -> str:
             | RunStopped(reason=text)
         ):
             return text
+        case NameAdded() | NameDropped() | NameRefused() as shared:
+            return f"{shared.path}: {written(shared.name)}"
         case WavePlanned() as plan:
             return f"wave {plan.wave}, {len(plan.owned)} briefings"
         case CheckFinished() as check:

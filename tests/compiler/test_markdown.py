@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from jupiter.compiler.markdown import bus_text, table
 from jupiter.delivery.report_interfaces import Interfaces
 from jupiter.model.edit import Replace
-from jupiter.model.event import EditAccepted, Event, InterfacePublished
+from jupiter.model.event import (
+    EditAccepted,
+    Event,
+    InterfaceProposed,
+    InterfacePublished,
+    NameAdded,
+    SymbolHandedOver,
+)
+from jupiter.model.name import ImportedName
 
 
 def published(before: str | None, after: str | None, symbol: str = "a.py:f") -> Event:
@@ -80,6 +88,17 @@ def test_who_adapted_to_an_interface_stands_beside_it_and_what_events_are_about(
     parts = text_of([published("a", "b"), later]).split("\n\n")
     assert parts[1].split("\n")[2] == "| `a.py:f` | `a` | `b` | 2 | #3 |"
     assert parts[2].split("\n")[2].endswith("| edit.accepted | `b.py:g¦` |")
+
+
+def test_names_and_hand_overs_say_what_they_are_about() -> None:
+    name = ImportedName(module="a", name="b")
+    for data, about in (
+        (NameAdded(path="c.py", name=name), "c.py: from a import b"),
+        (SymbolHandedOver(symbol="c.py:f", to=3), "c.py:f"),
+        (InterfaceProposed(symbol="c.py:f", before=None, after="def f()"), "c.py:f"),
+    ):
+        event = published("a", "b").model_copy(update={"data": data})
+        assert text_of([event]).split("\n")[-1].endswith(f"| {data.type} | `{about}` |")
 
 
 def test_a_table_without_rows_is_left_out() -> None:
