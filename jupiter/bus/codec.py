@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from jupiter.errors import LogError
-from jupiter.model.event import VERSION, Event
+from jupiter.model.event import VERSION, Draft, Event
 
 Record = dict[str, Any]
 
@@ -37,27 +38,32 @@ _AS_WRITTEN = re.compile(
 
 def encode(event: Event) -> bytes:
     """One line, newline included; a lone surrogate, which no file can hold, becomes `?`."""
+    return line(event.seq, event.time, unplaced(event, event.run))
+
+
+def unplaced(draft: Draft | Event, run: str) -> bytes:
+    """What a line says whatever its place in the log is."""
     try:
-        text = event.data.model_dump_json().encode()
+        text = draft.data.model_dump_json().encode()
     except PydanticSerializationError:
-        dumped = json.dumps(event.data.model_dump(), ensure_ascii=False, separators=(",", ":"))
+        dumped = json.dumps(draft.data.model_dump(), ensure_ascii=False, separators=(",", ":"))
         text = dumped.encode(errors="replace")
     type_, _, data = text[1:-1].partition(b",")
-    body = (
-        b'{"v":%d,"seq":%d,"time":"%s","run":%s,"step":%s,"briefing":%s,"worker":%s,%s,"data":{%s}'
-        % (
-            event.v,
-            event.seq,
-            event.time.isoformat().replace("+00:00", "Z").encode(),
-            _text(event.run),
-            _text(event.step),
-            b"null" if event.briefing is None else b"%d" % event.briefing,
-            _text(event.worker),
-            type_,
-            data,
-        )
+    return b'"run":%s,"step":%s,"briefing":%s,"worker":%s,%s,"data":{%s}' % (
+        _text(run),
+        _text(draft.step),
+        b"null" if draft.briefing is None else b"%d" % draft.briefing,
+        _text(draft.worker),
+        type_,
+        data,
     )
-    return body + _CRC + _checksum(body) + b'"}\n'
+
+
+def line(seq: int, time: datetime, unplaced: bytes) -> bytes:
+    """The line of an event in its place, newline included."""
+    stamp = time.isoformat().replace("+00:00", "Z").encode()
+    body = b'{"v":%d,"seq":%d,"time":"%s",%s' % (VERSION, seq, stamp, unplaced)
+    return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
 
 
 def decode(line: bytes) -> Event:
@@ -90,8 +96,11 @@ def seq_of(line: bytes) -> int:
     return int(found[1])
 
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _text(text: str | None) -> bytes:
-    return json.dumps(text, ensure_ascii=False).encode(errors="replace")
+    return b"null" if text is None else _quoted(text).encode(errors="replace")
 
 
 def _object(text: bytes) -> Record:

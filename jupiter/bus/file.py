@@ -2,30 +2,30 @@
 
 Deciding takes the lock of the journal, folds what others have appended since, decides, and writes. What
 needs no decision is only given its number. Either way the lines are flushed after the lock is released,
-together with those of others.
+while others write theirs.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from jupiter.bus.blobs import Blobs
-from jupiter.bus.codec import decode, encode, seq_of
+from jupiter.bus.codec import decode, encode, line, seq_of, unplaced
 from jupiter.bus.journal import (
     DURABLE,
     EVENTS,
     Journal,
     Tail,
-    Written,
     read_between,
     split,
     unreadable,
 )
 from jupiter.bus.log import Decide, fold_in, placed, refusable
-from jupiter.bus.snapshot import Snapshot, load, save
+from jupiter.bus.snapshot import Snapshot, is_due, load, save
 from jupiter.bus.waking import changes
 from jupiter.errors import LogError
 from jupiter.fold.state import State
@@ -34,7 +34,8 @@ from jupiter.model.recipe import Durability
 
 T = TypeVar("T")
 
-_SNAPSHOT_EVENTS = 5_000  # folding so many takes a twentieth of a second
+_LOOK_AFTER = 1 << 14
+"""The bytes of the log after which to ask whether a snapshot is due."""
 
 
 class FileLog:
@@ -49,7 +50,8 @@ class FileLog:
         self._state = State()
         self._offset = 0
         self._line = b""
-        self._saved = -1
+        self._begun = False
+        self._looked = 0
         self._seq = self._end = -1
 
     @classmethod
@@ -75,24 +77,25 @@ class FileLog:
             with self._journal.locked() as tail:
                 self._catch_up(tail)
                 events = placed(decide(self._state), self.run, self._state.seq)
-                written = self._take(tail, events) if events else None
+                end = self._take(tail, events) if events else None
             self._save_now_and_then()
-        if written is not None:
-            self._journal.make_durable(written)
+        if end is not None:
+            self._journal.make_durable(end)
         return events
 
     def record(self, *drafts: Draft) -> tuple[Event, ...]:
         """See `Log.record`; raises LogError as `append` does."""
         if any(refusable(draft.data) for draft in drafts):
             return self.append(lambda _state: drafts)
+        texts = [unplaced(draft, self.run) for draft in drafts]
         with self._mutex, self._journal.locked() as tail:
             self._find_end(tail)
-            events = placed(drafts, self.run, self._seq)
-            written = tail.append(b"".join(map(encode, events)), self._end)
-            self._end = written.end
-            self._seq += len(events)
-        self._journal.make_durable(written)
-        return events
+            seq, now = self._seq, datetime.now(UTC)
+            lines = [line(number, now, text) for number, text in enumerate(texts, start=seq + 1)]
+            end = self._end = tail.append(b"".join(lines), self._end)
+            self._seq += len(lines)
+        self._journal.make_durable(end)
+        return placed(drafts, self.run, seq, now)
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """See `Log.events`; raises LogError at a damaged line that is not the torn last one."""
@@ -126,13 +129,13 @@ class FileLog:
         return self._blobs.get(name)
 
     def _catch_up(self, tail: Tail) -> None:
-        if self._saved < 0:
+        if not self._begun:
             self._begin(tail)
         lines, end = tail.lines(self._offset)
         try:
-            for line in split(lines):
-                self._apply(decode(line))
-                self._line = line
+            for one in split(lines):
+                self._apply(decode(one))
+                self._line = one
         except BaseException:
             self._forget()
             raise
@@ -142,10 +145,10 @@ class FileLog:
         """Start from the snapshot if there is one."""
         tail.last()
         found = load(self.folder)
-        self._saved = 0
+        self._begun = True
         if found is not None:
             self._state, self._offset, self._line = found
-            self._saved = self._state.seq
+        self._looked = self._offset
 
     def _apply(self, event: Event) -> None:
         try:
@@ -153,38 +156,39 @@ class FileLog:
         except LogError as error:
             raise LogError(f"{self.folder / EVENTS}: {error}") from error
 
-    def _take(self, tail: Tail, events: Sequence[Event]) -> Written:
-        """Fold events and write them; what the fold cannot take must not reach the disk."""
+    def _take(self, tail: Tail, events: Sequence[Event]) -> int:
+        """Fold events and write them; where they end. What the fold cannot take must not reach the disk."""
         try:
             for event in events:
                 self._apply(event)
             lines = [encode(event) for event in events]
-            written = tail.append(b"".join(lines), self._offset)
+            end = tail.append(b"".join(lines), self._offset)
         except BaseException:
             self._forget()
             raise
-        self._offset, self._line = written.end, lines[-1]
-        return written
+        self._offset, self._line = end, lines[-1]
+        return end
 
     def _forget(self) -> None:
         """Fold anew at the next chance: the state may have taken what the file has not."""
-        self._state, self._offset, self._line, self._saved = State(), 0, b"", -1
+        self._state, self._offset, self._line, self._begun = State(), 0, b"", False
 
     def _find_end(self, tail: Tail) -> None:
         """How many events there are and where they end, without folding them."""
         if self._end < 0:
-            line, self._end = tail.last()
-            self._seq = decode(line).seq if line else 0
+            last, self._end = tail.last()
+            self._seq = decode(last).seq if last else 0
             return
         lines, self._end = tail.lines(self._end)
         if lines:
             self._seq = seq_of(lines[lines.rfind(b"\n", 0, -1) + 1 :])
 
     def _save_now_and_then(self) -> None:
-        # A long log has a large state: what all snapshots cost must not grow faster than the log.
-        if self._state.seq - self._saved >= max(_SNAPSHOT_EVENTS, self._saved // 4):
+        if self._offset - self._looked < _LOOK_AFTER:
+            return
+        self._looked = self._offset
+        if is_due(self.folder, self._offset):
             save(self.folder, Snapshot(self._state, self._offset, self._line))
-            self._saved = self._state.seq
 
     def _position(self, seq: int) -> int:
         """An offset at which a line begins, at or before that of the event behind `seq`."""
@@ -194,10 +198,10 @@ class FileLog:
                 low, high = 0, self._journal.read_size()
                 while high - low > _NEAR:
                     middle = (low + high) // 2
-                    at, line = _line_behind(file.fileno(), middle, high)
-                    if not line:
+                    at, found = _line_behind(file.fileno(), middle, high)
+                    if not found:
                         break
-                    low, high = (at, high) if seq_of(line) <= seq else (low, middle)
+                    low, high = (at, high) if seq_of(found) <= seq else (low, middle)
         except OSError as error:
             raise unreadable(path, error) from error
         return low
@@ -219,4 +223,4 @@ def _line_behind(file: int, offset: int, end: int) -> tuple[int, bytes]:
 
 def _later(lines: bytes, after: int) -> Iterator[bytes]:
     """The lines of the events behind `after`."""
-    return (line for line in split(lines) if not after or seq_of(line) > after)
+    return (one for one in split(lines) if not after or seq_of(one) > after)

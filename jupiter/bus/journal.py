@@ -1,13 +1,13 @@
-"""Lines in a file that many processes append to: placed under a lock, made durable in groups.
+"""Lines in a file that many processes append to: placed under a lock, made durable side by side.
 
     events.jsonl      the lines
     events.lock       whoever appends holds its lock (flock) while it reads the tail and writes
-    events.durable    how far the file is known to be on disk; its lock is held while that is made so
-    events.group-N    the lock of whoever flushes for the writers of a group
+    events.durable    how far the file is known to be on disk
 
-Writing and flushing are apart: while one writer waits for `fdatasync`, the others write their lines. The
-first of them leads their group: it flushes next, for all of them, and they wait for its lock. What is on
-disk depends on the mark in `events.durable` alone; when a leader dies the others flush by themselves.
+Writing and flushing are apart: whoever has written lets the next one write, and flushes then. What runs at
+the same time the file system puts together: it commits once for all who wait for it. `events.durable` is a
+letter, then 8 bytes for each process that has appended: up to where that process has flushed. The file is
+durable up to the largest of them, and as each process writes its own, nobody waits to write there.
 
 Readers are given only what is durable. A torn last line, left by a crash, was never acknowledged: the
 next writer moves it to `events.torn-N`.
@@ -32,29 +32,23 @@ from jupiter.model.recipe import Durability
 EVENTS = "events.jsonl"
 DURABLE = "events.durable"
 _LOCK = "events.lock"
-_GROUPS = ("events.group-0", "events.group-1")
 
-_MARK = struct.Struct("<cQQ")
+_NUMBER = struct.Struct("<Q")
+_TO_DISK, _AS_WRITTEN = b"d", b"f"
 
 
-class _Mark(NamedTuple):
+class Marks(NamedTuple):
     """What `events.durable` holds."""
 
-    durability: bytes
-    """By its first letter."""
-    durable: int
-    """The offset up to which the file is durable."""
-    group: int
-    """The number of the group that the next writers flush with."""
+    to_disk: bool
+    """Whether appending waits for the disk."""
+    offsets: tuple[int, ...]
+    """Up to where each process has made the file durable."""
 
-
-class Written(NamedTuple):
-    """Lines that are in the file, and who flushes them."""
-
-    end: int
-    group: int
-    leads: bool
-    """Whether the writer flushes for its group; the others wait for that."""
+    @property
+    def durable(self) -> int:
+        """The offset up to which the file is durable."""
+        return max(self.offsets, default=0)
 
 
 _BLOCK = 1 << 16
@@ -70,11 +64,10 @@ class Journal:
         self.folder = folder
         self.path = folder / EVENTS
         self._writing = threading.Lock()
-        self._waiting = threading.Lock()
         self._marking = threading.Lock()
         self._pid = 0
-        self._file = self._lock = self._durable = -1
-        self._groups = (-1, -1)
+        self._file = self._lock = self._durable = self._slot = -1
+        self._to_disk = True
 
     @classmethod
     def create(cls, folder: Path, durability: Durability = "disk") -> Journal:
@@ -82,9 +75,9 @@ class Journal:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / EVENTS).touch(mode=0o600, exist_ok=False)
-            for name in (_LOCK, DURABLE, *_GROUPS):
+            for name in (_LOCK, DURABLE):
                 (folder / name).touch(mode=0o600)
-            (folder / DURABLE).write_bytes(_MARK.pack(durability[0].encode(), 0, 0))
+            (folder / DURABLE).write_bytes(_TO_DISK if durability == "disk" else _AS_WRITTEN)
             sync_folder(folder)
         except OSError as error:
             raise LogError(f"cannot create the event log in {folder}: {error.strerror}") from error
@@ -101,45 +94,20 @@ class Journal:
             finally:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
 
-    def make_durable(self, written: Written) -> None:
-        """Return when what was written is on disk; one flush is for all who wait for one.
+    def make_durable(self, end: int) -> None:
+        """Return when what was written, up to `end`, is on disk.
 
         Raises:
             LogError: the disk refuses; what was written may or may not be there after a crash.
         """
-        with self._waiting:
-            group = self._groups[written.group % 2]
-            if not written.leads and self._mark().durable < written.end:
-                fcntl.flock(group, fcntl.LOCK_SH)  # the leader's, until it has flushed
-                fcntl.flock(group, fcntl.LOCK_UN)
-            try:
-                if self._mark().durable < written.end:
-                    with self._marked() as mark:
-                        if mark.durable < written.end:
-                            self._flush_all(mark)
-            finally:
-                if written.leads:
-                    fcntl.flock(group, fcntl.LOCK_UN)
-
-    def join_group(self, end: int) -> Written:
-        """Find out, under the lock, who flushes what was written up to `end`: the first of a group does."""
-        group = self._mark().group
-        try:
-            fcntl.flock(self._groups[group % 2], fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return Written(end, group, leads=False)
-        return Written(end, group, leads=True)
-
-    def _flush_all(self, mark: _Mark) -> None:
-        # Whoever read the old number of the group had written before: the size has its lines.
-        self._set_mark(mark._replace(group=mark.group + 1))
-        size = os.fstat(self._file).st_size
-        if mark.durability == b"d":
+        if self._to_disk:
             try:
                 _flush(self._file)
             except OSError as error:
                 raise refused(self.path, error) from error
-        self._set_mark(mark._replace(group=mark.group + 1, durable=size))
+        with self._marking:
+            if self._mark(self._slot) < end:
+                self._set_mark(self._slot, end)
 
     def read(self, offset: int, most: int | None = None) -> tuple[bytes, int]:
         """The whole durable lines from an offset on, and where they end; at most so many bytes of them.
@@ -175,42 +143,38 @@ class Journal:
             return None
         except OSError as error:
             raise unreadable(self.path, error) from error
-        mark = _unpacked(found)
-        return None if mark is None else mark.durable
+        return _unpacked(found).durable if found else None
 
     def cut(self, offset: int) -> None:
         """Take away what stands behind an offset, under the lock: it was never acknowledged."""
-        with self._marked() as mark:
-            os.ftruncate(self._file, offset)
-            self._set_mark(mark._replace(durable=min(mark.durable, offset)))
+        os.ftruncate(self._file, offset)
 
     def check_size(self, size: int) -> None:
         """Raise LogError when the file is shorter than what was durable, under the lock."""
-        if self._mark().durable <= size:
+        marks = self._marks()
+        if marks.durable <= size:
             return
-        with self._marked() as mark:
-            if mark.durable <= size:
-                return
-            if mark.durability == b"d":
-                raise shrunk(self.path)
-            # Without a flush a power failure may take lines that the mark already counts.
-            self._set_mark(mark._replace(durable=size))
+        if marks.to_disk:
+            raise shrunk(self.path)
+        # Without a flush a power failure may take lines that the marks already count.
+        for number, offset in enumerate(marks.offsets):
+            self._set_mark(number, min(offset, size))
 
-    @contextmanager
-    def _marked(self) -> Generator[_Mark]:
-        """The mark, while nobody else changes it."""
-        with self._marking:
-            fcntl.flock(self._durable, fcntl.LOCK_EX)
-            try:
-                yield self._mark()
-            finally:
-                fcntl.flock(self._durable, fcntl.LOCK_UN)
+    def take_slot(self) -> None:
+        """Make room for the mark of this process, under the lock."""
+        if self._slot < 0:
+            slot = len(self._marks().offsets)
+            self._set_mark(slot, 0)
+            self._slot = slot
 
-    def _mark(self) -> _Mark:
-        return _unpacked(os.pread(self._durable, _MARK.size, 0)) or _Mark(b"d", 0, 0)
+    def _marks(self) -> Marks:
+        return _unpacked(os.pread(self._durable, os.fstat(self._durable).st_size, 0))
 
-    def _set_mark(self, mark: _Mark) -> None:
-        os.pwrite(self._durable, _MARK.pack(*mark), 0)
+    def _mark(self, slot: int) -> int:
+        return _NUMBER.unpack(os.pread(self._durable, _NUMBER.size, _place(slot)))[0]
+
+    def _set_mark(self, slot: int, offset: int) -> None:
+        os.pwrite(self._durable, _NUMBER.pack(offset), _place(slot))
 
     def _open(self) -> None:
         """Open the files once a process: a lock that a fork has inherited would lock nobody out."""
@@ -219,15 +183,15 @@ class Journal:
         flags = os.O_RDWR | os.O_CLOEXEC
         try:
             self._file = os.open(self.path, flags | os.O_APPEND)
-            self._lock, self._durable, *groups = (
-                os.open(self.folder / name, flags | os.O_CREAT, 0o600)
-                for name in (_LOCK, DURABLE, *_GROUPS)
+            self._lock, self._durable = (
+                os.open(self.folder / name, flags | os.O_CREAT, 0o600) for name in (_LOCK, DURABLE)
             )
         except OSError as error:
             raise refused(self.path, error) from error
-        self._groups = (groups[0], groups[1])
+        self._slot = -1
+        self._to_disk = self._marks().to_disk
         self._pid = os.getpid()
-        weakref.finalize(self, _close, (self._file, self._lock, self._durable, *groups))
+        weakref.finalize(self, _close, (self._file, self._lock, self._durable))
 
 
 class Tail:
@@ -264,12 +228,15 @@ class Tail:
             self._set_aside(start + whole, data[whole:])
         return data[data.rfind(b"\n", 0, max(0, whole - 1)) + 1 : whole], start + whole
 
-    def append(self, lines: bytes, end: int) -> Written:
+    def append(self, lines: bytes, end: int) -> int:
         """Write lines behind `end`, where the last whole line ends; they are not yet on disk.
+
+        Returns where they end.
 
         Raises:
             LogError: the disk refuses; the file is as it was.
         """
+        self._journal.take_slot()
         try:
             written = os.write(self._file, lines)
         except OSError as error:
@@ -278,7 +245,7 @@ class Tail:
         if written < len(lines):
             self._journal.cut(end)
             raise refused(self._journal.path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-        return self._journal.join_group(end + written)
+        return end + written
 
     def _set_aside(self, offset: int, torn: bytes) -> None:
         folder = self._journal.folder
@@ -295,8 +262,14 @@ def _close(files: Iterable[int]) -> None:
         os.close(file)
 
 
-def _unpacked(mark: bytes) -> _Mark | None:
-    return _Mark(*_MARK.unpack(mark)) if len(mark) == _MARK.size else None
+def _place(slot: int) -> int:
+    return len(_TO_DISK) + slot * _NUMBER.size
+
+
+def _unpacked(found: bytes) -> Marks:
+    slots = found[1:]
+    whole = slots[: len(slots) // _NUMBER.size * _NUMBER.size]
+    return Marks(found[:1] != _AS_WRITTEN, tuple(one for (one,) in _NUMBER.iter_unpack(whole)))
 
 
 def refused(path: Path, error: OSError) -> LogError:

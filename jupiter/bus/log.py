@@ -32,11 +32,13 @@ from jupiter.model.event import (
 
 T = TypeVar("T")
 
-_OF_BRIEFINGS = (
-    *(BriefingTaken, BriefingStarted, BriefingFinished, BriefingFailed),
-    *(BriefingPaused, UsageRecorded),
-    *(EditAccepted, NameAdded, NameDropped, SymbolClaimed, SymbolHandedOver, SymbolReleased),
-    *(RequestMade, RequestAnswered, UpdateDelivered),
+_OF_BRIEFINGS: frozenset[type[AnyPayload]] = frozenset(
+    (
+        *(BriefingTaken, BriefingStarted, BriefingFinished, BriefingFailed),
+        *(BriefingPaused, UsageRecorded),
+        *(EditAccepted, NameAdded, NameDropped, SymbolClaimed, SymbolHandedOver, SymbolReleased),
+        *(RequestMade, RequestAnswered, UpdateDelivered),
+    )
 )
 
 Decide = Callable[[State], Sequence[Draft]]
@@ -86,16 +88,18 @@ class Log(Protocol):
 
 def refusable(payload: AnyPayload) -> bool:
     """Whether an event is about what an earlier one must have named: the fold may refuse it."""
-    return isinstance(payload, _OF_BRIEFINGS)
+    return type(payload) in _OF_BRIEFINGS
 
 
-def placed(drafts: Sequence[Draft], run: str, seq: int) -> tuple[Event, ...]:
+def placed(
+    drafts: Sequence[Draft], run: str, seq: int, now: datetime | None = None
+) -> tuple[Event, ...]:
     """Drafts as the events behind event `seq`."""
-    now = datetime.now(UTC)
+    time = now or datetime.now(UTC)
     return tuple(
         Event(
             seq=number,
-            time=now,
+            time=time,
             run=run,
             step=draft.step,
             briefing=draft.briefing,

@@ -19,6 +19,8 @@ from jupiter.fold.state import State
 from jupiter.model.version import __version__
 
 SNAPSHOT = "events.snapshot"
+_APART = 1 << 18
+"""The bytes of the log from one snapshot to the next, at least: folding so many takes some 30 ms."""
 
 
 class Snapshot(NamedTuple):
@@ -62,6 +64,20 @@ def load(folder: Path) -> Snapshot | None:
         return Snapshot(unpack(body), int(offset), last)
     except (OSError, ValueError):
         return None
+
+
+def is_due(folder: Path, offset: int) -> bool:
+    """Whether the log has outgrown its snapshot, whoever took that, by so much that one pays at an offset.
+
+    A long log has a large state: what all snapshots cost must not grow faster than the log.
+    """
+    try:
+        with (folder / SNAPSHOT).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            taken = int(file.readline().split(b" ")[1])
+    except (OSError, ValueError, IndexError):
+        size, taken = 0, 0
+    return offset - taken >= max(_APART, size)
 
 
 @cache

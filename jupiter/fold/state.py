@@ -182,7 +182,8 @@ class State:
         """Put one of `changes` where it is looked for: with its briefing, and with its path."""
         briefing = self.briefings[number]
         touched = self.touched.setdefault((briefing.wave, path_of(change)), [])
-        if (taken_back := _opposite(change)) in briefing.changes:
+        taken_back = _opposite(change)
+        if taken_back is not None and taken_back in briefing.changes:
             briefing.changes.remove(taken_back)
             touched.remove((number, taken_back))
         briefing.changes.append(change)

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jupiter.bus.codec import decode, encode
 from jupiter.bus.schema import event_schema
 from jupiter.errors import LogError
+from jupiter.model.edit import Create, Gap, Move
 from jupiter.model.event import PAYLOADS, Event, RunStarted, RunStopped, type_of
 from jupiter.model.name import ExportedName, ImportedName
 
@@ -46,6 +47,10 @@ IMPORTED = st.builds(
     alias=st.none() | st.sampled_from(["f", "g"]),
     typing=st.booleans(),
 )
+GAPS = st.integers(0, 100)
+st.register_type_strategy(Create, st.builds(Create, gap=st.none() | GAPS))
+st.register_type_strategy(Move, st.builds(Move, gap=st.none() | GAPS))
+st.register_type_strategy(Gap, st.builds(Gap, gap=GAPS))
 VARIED: dict[str, st.SearchStrategy[Any]] = {
     "name": IMPORTED | st.builds(ExportedName, name=st.sampled_from(["h", "i"])),
     "parameters": st.dictionaries(st.text(), JSON, max_size=3),

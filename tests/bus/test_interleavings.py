@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jupiter.bus import file as file_log
+from jupiter.bus import snapshot as snapshots
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import DURABLE, EVENTS
 from jupiter.bus.snapshot import SNAPSHOT
@@ -151,7 +152,8 @@ class Interleavings(RuleBasedStateMachine):
 @pytest.fixture(autouse=True, scope="module")
 def snapshots_come_often():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file_log, "_SNAPSHOT_EVENTS", 3)
+        patch.setattr(file_log, "_LOOK_AFTER", 300)
+        patch.setattr(snapshots, "_APART", 300)
         yield
 
 

@@ -1,4 +1,4 @@
-"""Lines that are placed under one lock and made durable under another."""
+"""Lines that are placed under a lock and made durable without one."""
 
 import multiprocessing
 import os
@@ -27,9 +27,9 @@ def folder(tmp_path: Path) -> Path:
 def write(journal: Journal, text: bytes) -> int:
     with journal.locked() as tail:
         _, end = tail.lines(0)
-        written = tail.append(text, end)
-    journal.make_durable(written)
-    return written.end
+        end = tail.append(text, end)
+    journal.make_durable(end)
+    return end
 
 
 def said(text: str) -> Draft:
@@ -57,30 +57,51 @@ def test_with_flush_nobody_waits_for_the_disk(
     assert journal.read(0) == (b"line\n", 5)
 
 
-def test_writers_share_a_flush(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, go_on, flushes = threading.Event(), threading.Event(), list[int]()
+def test_writers_flush_side_by_side_so_that_the_file_system_can_commit_once_for_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(9)
+    go_on = threading.Event()
 
-    def slow(file: int) -> None:
-        flushes.append(file)
-        begun.set()
+    def slow(_file: int) -> None:
+        together.wait(SECONDS)
         assert go_on.wait(SECONDS)
 
-    monkeypatch.setattr(journal_module, "_flush", slow)
     Journal.create(folder)
-    journals = [Journal(folder) for _ in range(9)]  # each as a process of its own would have it
+    journals = [Journal(folder) for _ in range(8)]  # each as a process of its own would have it
+    monkeypatch.setattr(journal_module, "_flush", slow)
     threads = [threading.Thread(target=write, args=(one, b"line\n")) for one in journals]
-    threads[0].start()
-    assert begun.wait(SECONDS)
-    for thread in threads[1:]:
+    for thread in threads:
         thread.start()
-    while (folder / EVENTS).stat().st_size < 9 * len(b"line\n"):
-        pass
+    together.wait(SECONDS)
     assert Journal(folder).durable_size() == 0, "readers are given nothing yet"
     go_on.set()
     for thread in threads:
         thread.join(SECONDS)
-    assert len(flushes) <= 3
-    assert Journal(folder).durable_size() == 9 * len(b"line\n")
+    assert Journal(folder).durable_size() == 8 * len(b"line\n")
+
+
+def test_the_mark_never_goes_back_whoever_has_flushed_last(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Journal.create(folder)
+    early, late = Journal(folder), Journal(folder)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_file: int) -> None:
+        begun.set()
+        assert go_on.wait(SECONDS)
+
+    monkeypatch.setattr(journal_module, "_flush", slow)
+    thread = threading.Thread(target=write, args=(early, b"line\n"))
+    thread.start()
+    assert begun.wait(SECONDS)
+    monkeypatch.setattr(journal_module, "_flush", lambda _file: None)
+    write(late, b"line\n")
+    assert late.durable_size() == 10
+    go_on.set()
+    thread.join(SECONDS)
+    assert late.durable_size() == 10
 
 
 def write_and_hang(folder: str, begun: Event) -> None:
@@ -92,26 +113,19 @@ def write_and_hang(folder: str, begun: Event) -> None:
     FileLog.open(Path(folder)).record(said("never acknowledged"))
 
 
-def test_writers_go_on_when_the_one_who_flushes_is_killed(folder: Path) -> None:
+def test_nobody_waits_for_one_who_hangs_or_dies_while_it_flushes(folder: Path) -> None:
     log = FileLog.create(folder, "run")
     context = multiprocessing.get_context("spawn")
     begun = context.Event()
-    leader = context.Process(target=write_and_hang, args=(str(folder), begun))
-    leader.start()
+    hanging = context.Process(target=write_and_hang, args=(str(folder), begun))
+    hanging.start()
     assert begun.wait(SECONDS)
-    threads = [
-        threading.Thread(target=FileLog.open(folder).record, args=(said(str(number)),))
-        for number in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    threads[0].join(0.2)
-    assert threads[0].is_alive(), "it waits for the leader"
-    assert leader.pid is not None
-    os.kill(leader.pid, signal.SIGKILL)
-    for thread in threads:
-        thread.join(SECONDS)
-    leader.join()
+    for number in range(4):
+        FileLog.open(folder).record(said(str(number)))
+    assert hanging.is_alive()
+    assert hanging.pid is not None
+    os.kill(hanging.pid, signal.SIGKILL)
+    hanging.join()
     assert [event.seq for event in log.events()] == [1, 2, 3, 4, 5]
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from jupiter.bus import file as file_log
+from jupiter.bus import snapshot as snapshots
 from jupiter.bus.file import FileLog
-from jupiter.bus.snapshot import SNAPSHOT, load
+from jupiter.bus.snapshot import SNAPSHOT, is_due, load
 from jupiter.fold.snapshot import pack, unpack
 from jupiter.fold.state import fold
 from jupiter.model.edit import FileText, Replace
@@ -31,7 +32,8 @@ OWNED = tuple(Owned(briefing=n, steps=("a",), symbols=(f"{n}.py",), constraints=
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileLog:
-    monkeypatch.setattr(file_log, "_SNAPSHOT_EVENTS", 4)
+    monkeypatch.setattr(file_log, "_LOOK_AFTER", 300)
+    monkeypatch.setattr(snapshots, "_APART", 300)
     made = FileLog.create(tmp_path / "run", "run")
     text = made.put(b"text")
     replace = Replace(symbol="1.py:f", base="0" * 64, text=text)
@@ -103,3 +105,17 @@ def test_a_snapshot_of_another_log_is_passed_over(log: FileLog, tmp_path: Path) 
     (other.folder / SNAPSHOT).write_bytes((log.folder / SNAPSHOT).read_bytes())
     assert load(other.folder) is None
     assert FileLog.open(other.folder).look(lambda state: state.seq) == 20
+
+
+def test_a_snapshot_is_due_when_the_log_has_outgrown_the_last_one_whoever_took_it(
+    log: FileLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log.folder / SNAPSHOT
+    size, taken = path.stat().st_size, int(path.read_bytes().split(b" ")[1])
+    assert size > 300
+    assert not is_due(log.folder, taken + size - 1)
+    assert is_due(log.folder, taken + size)
+    monkeypatch.setattr(snapshots, "_APART", 2 * size)
+    assert not is_due(log.folder, taken + 2 * size - 1)
+    path.unlink()
+    assert is_due(log.folder, 2 * size)
