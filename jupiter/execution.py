@@ -113,6 +113,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
             recipe=source.recipe.name,
             recipe_text=log.put(source.text),
             recipe_path=str(source.request.recipe.absolute()),
+            codemods=dict(source.codemods),
             workers=source.request.workers,
             parameters=dict(source.lookup.parameters),
             repository=str(repository.top or repository.git_dir),

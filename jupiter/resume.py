@@ -24,7 +24,8 @@ def source_of(folder: Path, repository: Path | None = None) -> Source:
     """What an earlier run works on, from its log; `repository` is where it lies now, if not where it lay.
 
     Raises:
-        RequestError: the run is finished, or the repository does not have its commit any more.
+        RequestError: the run is finished, the repository does not have its commit any more, or a
+            codemod beside the recipe is not what it was.
         LogError: the log cannot be read.
     """
     log = FileLog.open(folder)
@@ -38,7 +39,14 @@ def source_of(folder: Path, repository: Path | None = None) -> Source:
         workers=started.workers,
         parameters=started.parameters,
     )
-    return load(request, log.get(started.recipe_text), started.base_commit)
+    source = load(request, log.get(started.recipe_text), started.base_commit)
+    for file, digest in started.codemods.items():
+        if source.codemods.get(file) != digest:
+            raise RequestError(
+                f"{request.recipe.parent / file} is not what it was when run {folder.name} began: "
+                "put it back, or start the run anew"
+            )
+    return source
 
 
 def resume(

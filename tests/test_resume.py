@@ -16,7 +16,7 @@ from jupiter.bus.verify import verify
 from jupiter.cli.main import main
 from jupiter.conductor import Threads
 from jupiter.errors import Interrupted, LogError, RequestError
-from jupiter.execution import start
+from jupiter.execution import close, start
 from jupiter.fold.state import State, fold
 from jupiter.index.source import Request, load
 from jupiter.model.report import Report
@@ -40,7 +40,7 @@ import sys
 from pathlib import Path
 from jupiter.index.source import Request, load
 from jupiter.conductor import Threads
-from jupiter.execution import start
+from jupiter.execution import close, start
 from jupiter.run import execute
 run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
 print(run.log.folder, flush=True)
@@ -200,6 +200,24 @@ def test_a_run_that_is_under_way_is_not_resumed_beside_it(recipe: Path, reposito
     with pytest.raises(RequestError, match="is under way in another process"):
         resume(source_of(folder), folder, lambda _notice: None)
     assert execute(run, Threads()).status == "done"
+
+
+def test_a_codemod_that_is_not_what_it_was_is_refused(tmp_path: Path, repository: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from libcst.codemod import VisitorBasedCodemodCommand\n\n"
+        "class Greet(VisitorBasedCodemodCommand):\n    DESCRIPTION = 'Nothing.'\n"
+    )
+    recipe = tmp_path / "greet.yaml"
+    recipe.write_text("version: 1\nname: greet\nsteps: {a: {codemod: 'own.py:Greet'}}\n")
+    run = start(load(Request(recipe, repository)), lambda _notice: None)
+    close(run)
+    text = own.read_text()
+    own.write_text(text.replace("Nothing", "Something"))
+    with pytest.raises(RequestError, match=r"own\.py is not what it was when run .* began: put it"):
+        source_of(run.log.folder)
+    own.write_text(text)
+    assert resumed(run.log.folder).status == "unchanged"
 
 
 def test_a_plan_that_has_become_another_is_refused(recipe: Path, repository: Path) -> None:

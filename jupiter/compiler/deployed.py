@@ -24,8 +24,7 @@ from jupiter.compiler.tasks import Ending, Tasks, run_as_flow
 from jupiter.conductor import Notice
 from jupiter.errors import JupiterError, RequestError
 from jupiter.execution import start
-from jupiter.index.source import Request, load
-from jupiter.model.event import RunStarted
+from jupiter.index.source import Request, codemods_of, load
 from jupiter.recipe.load import parse
 from jupiter.recipe.parameters import checked
 from jupiter.resume import finished, resume, source_of
@@ -71,7 +70,7 @@ def _in_turn(
     commit = commit_of(mirror, str(values["ref"]))
     request = _request(recipe, mirror, values)
     _call_it(f"{parse(_text(recipe), str(recipe)).name} · {mirror.name}@{commit[:7]}")
-    if green := _green(request, commit):
+    if green := green_run(request, commit):
         return Completed(
             message=f"nothing to do: {commit[:7]} and the recipe are those of run {green}"
         )
@@ -102,8 +101,8 @@ def _earlier(flow_run_id: str) -> Path | None:
     return next((folder for folder, one in begun() if one.flow_run == flow_run_id), None)
 
 
-def _green(request: Request, commit: str) -> str:
-    """The id of the last green run, if it had this base, recipe and parameters."""
+def green_run(request: Request, commit: str) -> str:
+    """The id of the last green run, if it had this base, recipe, codemods and parameters."""
     text = _text(request.recipe)
     recipe = parse(text, str(request.recipe))
     values = checked(recipe, request.parameters)
@@ -111,16 +110,14 @@ def _green(request: Request, commit: str) -> str:
         if one.recipe == recipe.name and one.repository == str(request.repository):
             if finished(folder) not in _GREEN:
                 continue
-            return folder.name if _is_same(one, commit, text, values) else ""
+            is_same = (
+                one.base_commit == commit
+                and one.recipe_text == hashlib.sha256(text).hexdigest()
+                and one.codemods == codemods_of(recipe, request.recipe.parent)
+                and one.parameters == values
+            )
+            return folder.name if is_same else ""
     return ""
-
-
-def _is_same(one: RunStarted, commit: str, text: bytes, values: Mapping[str, object]) -> bool:
-    return (
-        one.base_commit == commit
-        and one.recipe_text == hashlib.sha256(text).hexdigest()
-        and one.parameters == values
-    )
 
 
 def _text(recipe: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from jupiter.errors import RequestError
@@ -12,7 +13,7 @@ from jupiter.fold.file import File
 from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.snapshot import Snapshot
-from jupiter.model.recipe import Recipe
+from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.recipe.expressions import Lookup, lookup, resolve
 from jupiter.recipe.load import parse
 from jupiter.system.git import Repository
@@ -40,6 +41,8 @@ class Source:
     text: bytes
     recipe: Recipe
     lookup: Lookup
+    codemods: Mapping[str, str]
+    """The files beside the recipe that its codemods lie in, each with its SHA-256."""
     snapshot: Snapshot
     index: Index
     seconds: float
@@ -68,6 +71,7 @@ def load(request: Request, text: bytes | None = None, commit: str | None = None)
         text=text,
         recipe=recipe,
         lookup=lookup(written, request.parameters, names),
+        codemods=codemods_of(written, request.recipe.parent),
         snapshot=snapshot,
         index=build_index(codebase(recipe, snapshot), open_cache()),
         seconds=time.monotonic() - begun,
@@ -93,6 +97,14 @@ def codebase(
 def _included(snapshot: Snapshot, include: Sequence[str]) -> list[str]:
     files = (path for path, entry in snapshot.entries.items() if entry.kind == "file")
     return [path for path in files if matches(path, include)]
+
+
+def codemods_of(recipe: Recipe, folder: Path) -> dict[str, str]:
+    """The files beside the recipe that its codemods lie in, if they are there, each with its SHA-256."""
+    steps = (step for step in recipe.steps.values() if isinstance(step, CodemodStep))
+    files = {file for step in steps if (file := step.codemod.rpartition(":")[0])}
+    there = (file for file in sorted(files) if (folder / file).is_file())
+    return {file: sha256((folder / file).read_bytes()).hexdigest() for file in there}
 
 
 def _read(path: Path) -> bytes:

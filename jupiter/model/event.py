@@ -54,6 +54,8 @@ class RunStarted(Model):
     jupiter: str
     recipe_path: str = ""
     """Where the recipe was read; its codemods may lie beside it."""
+    codemods: dict[str, str] = Field(default_factory=dict)
+    """The files of these codemods, each with its SHA-256."""
     workers: int | None = None
     """How many were asked for, whatever the recipe says."""
     flow_run: str = ""
