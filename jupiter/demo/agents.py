@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from jupiter.demo.conversation import Agent, Conversation, Reply, call
-from jupiter.demo.signatures import latest
+from jupiter.demo.signatures import calls_in, latest, refitted, signatures
 
 
 def changer(symbol: str, text: str, *, looks: int = 0) -> Agent:
@@ -40,6 +40,59 @@ def user_of(function: str, symbol: str, render: Callable[[str], str], *, looks: 
         return call("done", summary=f"{symbol} calls {function} as it is now.")
 
     return agent
+
+
+def proposer(symbol: str, change: Callable[[str], str], *, looks: int = 0) -> Agent:
+    """Looks around so many times, proposes the new form of its symbol, writes it, checks it, is done."""
+
+    def agent(conversation: Conversation) -> Reply:
+        done = [one.name for one in conversation.calls]
+        if len(done) < looks:
+            return call("search", pattern=_word(symbol))
+        text = change(conversation.sources[symbol])
+        if "propose_interface" not in done:
+            return call("propose_interface", symbol=symbol, text=text)
+        if "write_symbol" not in done:
+            return call("write_symbol", symbol=symbol, text=text)
+        return call("check") if "check" not in done else call("done", summary="It is changed.")
+
+    return agent
+
+
+def follower(
+    function: str,
+    values: Mapping[str, str],
+    new: Mapping[str, str] | None = None,
+    *,
+    looks: int = 0,
+) -> Agent:
+    """Keeps the calls of a function, in what it owns, by the newest signature that it has been shown.
+
+    `values` is what parameters are given that must be given and were not; `new` are symbols that it
+    makes, with calls by the first signature that it was shown. It looks around so many times before.
+    """
+
+    def agent(conversation: Conversation) -> Reply:
+        shown = signatures(function, conversation.given)
+        if len(conversation.calls) < looks or not shown:
+            return call("search", pattern=f"def {function}")
+        texts = {s: text for s, text in conversation.sources.items() if calls_in(function, text)}
+        has = texts | _latest_texts(conversation)
+        for symbol, text in {**texts, **(new or {})}.items():
+            wanted = refitted(function, text, shown[0], shown[-1], values)
+            if has.get(symbol) != wanted:
+                make = "write_symbol" if symbol in has else "create_symbol"
+                return call(make, symbol=symbol, text=wanted)
+        return call("done", summary=f"All calls of {function} are as it is now.")
+
+    return agent
+
+
+def _latest_texts(conversation: Conversation) -> dict[str, str]:
+    """What the agent has written last, by symbol."""
+    writing = ("write_symbol", "create_symbol")
+    calls = (one for one in conversation.calls if one.name in writing)
+    return {one.input["symbol"]: one.input["text"] for one in calls}
 
 
 def _written(conversation: Conversation) -> list[str]:

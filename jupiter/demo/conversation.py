@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,6 +73,14 @@ class Conversation:
     def opening(self) -> str:
         """The first message of the user's side."""
         return "\n".join(_text(block) for block in self.body.messages[0].blocks)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The texts that the first message shows, by symbol."""
+        shown = re.finditer(
+            r"<source (\w+) of ([^>]+)>\n(.*?)</source \1>", self.opening, re.DOTALL
+        )
+        return {found[2]: found[3] for found in shown}
 
     @cached_property
     def latest(self) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -28,6 +30,12 @@ from jupiter.demo.weather import BreakOff, Drop, Faults, Refuse, Timing, never
 from jupiter.demo.wire import Body
 
 _KINDS = {429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}
+_VARIABLES = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_PROFILE",
+)
 _START = 10.0  # seconds that the server may take to listen
 
 Scope = MutableMapping[str, Any]
@@ -74,6 +82,19 @@ class MessagesServer:
     def url(self) -> str:
         """Where it listens, for `base_url` of a client."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    @contextmanager
+    def at_hand(self) -> Generator[Self]:
+        """It listens, and every client that is made in the block talks to it; nobody's key is sent."""
+        hidden = {name: os.environ.pop(name) for name in _VARIABLES if name in os.environ}
+        try:
+            with self:
+                os.environ |= {"ANTHROPIC_API_KEY": "scripted", "ANTHROPIC_BASE_URL": self.url}
+                yield self
+        finally:
+            for name in _VARIABLES:
+                os.environ.pop(name, None)
+            os.environ |= hidden
 
     def __enter__(self) -> Self:
         self._socket.bind(("127.0.0.1", 0))

@@ -12,8 +12,36 @@ _KINDS = inspect.Parameter
 
 def latest(name: str, text: str) -> str | None:
     """The signature of a function that stands last in a text, as `def name(…)`; None if there is none."""
-    found = re.findall(rf"\bdef {name}\(([^()]*)\)", text)
-    return f"def {name}({found[-1]})" if found else None
+    found = signatures(name, text)
+    return found[-1] if found else None
+
+
+def signatures(name: str, text: str) -> list[str]:
+    """The signatures of a function that stand in a text, in order, as `def name(…)`."""
+    return [f"def {name}({one})" for one in re.findall(rf"\bdef {name}\(([^()]*)\)", text)]
+
+
+def calls_in(name: str, text: str) -> list[str]:
+    """The calls of a function in a text of any kind, but for those with parentheses in their arguments."""
+    return [found[0] for found in re.finditer(_calls_of(name), text)]
+
+
+def refitted(name: str, text: str, before: str, now: str, values: Mapping[str, str]) -> str:
+    """A text whose calls of a function were written by one signature, with those calls by another.
+
+    `values` is what parameters are given that must be given and were not.
+    """
+    old, new = list(parameters(before)), parameters(now)
+
+    def fit(found: re.Match[str]) -> str:
+        call = _call(found[0])
+        if call is None or before == now:
+            return found[0]
+        positional = dict(zip(old, (_source(found[0], one) for one in call.args), strict=False))
+        named = {one.arg: _source(found[0], one.value) for one in call.keywords if one.arg}
+        return f"{name}({', '.join(_arguments(new, positional, named, values))})"
+
+    return re.sub(_calls_of(name), fit, text)
 
 
 def call_by(signature: str) -> str:
@@ -36,7 +64,10 @@ def parameters(signature: str) -> Mapping[str, inspect.Parameter]:
 
 
 def stale_calls(texts: Mapping[str, str], path: str, name: str) -> list[str]:
-    """The calls of a function, all over these files, that its definition in `path` does not take."""
+    """The calls of a function, all over these files, that its definition in `path` does not take.
+
+    Where a file is not Python the calls are those that `calls_in` finds.
+    """
     trees = {p: ast.parse(text) for p, text in texts.items() if p.endswith(".py")}
     definition = next(
         node
@@ -44,12 +75,54 @@ def stale_calls(texts: Mapping[str, str], path: str, name: str) -> list[str]:
         if isinstance(node, ast.FunctionDef) and node.name == name
     )
     signature = _signature(definition)
-    return [
+    code = [
         f"{p}, line {call.lineno}: {ast.unparse(call)}"
         for p, tree in trees.items()
-        for call in _calls(tree, name)
+        for call in sorted(_calls(tree, name), key=lambda one: one.lineno)
         if not _fits(signature, call)
     ]
+    prose = [
+        f"{p}: {one}"
+        for p, text in texts.items()
+        if p not in trees
+        for one in calls_in(name, text)
+        if (call := _call(one)) and not _fits(signature, call)
+    ]
+    return code + prose
+
+
+def _calls_of(name: str) -> str:
+    return rf"(?<!def )\b{name}\([^()]*\)"
+
+
+def _call(text: str) -> ast.Call | None:
+    """A text as a call; None if it is none, as `f(…)` in a sentence."""
+    try:
+        found = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    return found if isinstance(found, ast.Call) else None
+
+
+def _source(text: str, node: ast.expr) -> str:
+    return ast.get_source_segment(text, node) or ast.unparse(node)
+
+
+def _arguments(
+    new: Mapping[str, inspect.Parameter],
+    positional: Mapping[str, str],
+    named: Mapping[str, str],
+    values: Mapping[str, str],
+) -> Iterator[str]:
+    """The arguments of a call, in the order of the parameters that take them."""
+    given, in_order = {**positional, **named}, True
+    for name, one in new.items():
+        if name in positional and in_order and one.kind is _KINDS.POSITIONAL_OR_KEYWORD:
+            yield positional[name]
+            continue
+        in_order = False
+        if name in given or (one.default is _KINDS.empty and name in values):
+            yield f"{name}={given.get(name, values.get(name))}"
 
 
 def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:

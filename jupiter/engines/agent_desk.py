@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from jupiter.code.tiles import Tile, is_python
-from jupiter.engines.agent_views import breaks, readable, updates_text
+from jupiter.engines.agent_views import breaks, readable, updates_text, uses
 from jupiter.errors import RequestError
 from jupiter.fold.file import FoldedFile
 from jupiter.fold.state import State
@@ -52,6 +52,10 @@ class Desk:
     """What the worker said when it was done."""
     answers: int = 0
     """The event of the reply whose calls are being answered."""
+    shown: set[str] = field(default_factory=set[str])
+    """The symbols that the call which is being answered has shown."""
+    asked: int = 0
+    """The last event before that call."""
 
     def tiles(self, path: str) -> tuple[Tile, ...]:
         """The tiles of a file as the worker may see them; Refused if there is no such file."""
@@ -87,6 +91,11 @@ class Desk:
             raise Refused(f"{path} has no symbol {name}; it has: {near or 'none, it is one piece'}")
         return found
 
+    def show(self, *symbols: str) -> None:
+        """The worker is shown these symbols: from now on it is told when their interfaces change."""
+        self.shown.update(symbols)
+        self.session.has_read(*symbols, at=self.asked)
+
     def owned_texts(self) -> dict[str, str]:
         """The texts of what the briefing owns, by symbol, as the worker sees them."""
         found: dict[str, str] = {}
@@ -108,9 +117,27 @@ class Desk:
         target = self.symbol(symbol)[0]
         after = fitted(text, target)
         if target.text != after:  # else a crash came between the edit and its answer
-            accepted(self.session.write(symbol, self.before(symbol), after))
+            before = self.before(symbol)
+            follows = self.follows(symbol, after)
+            accepted(self.session.write(symbol, before, after, follows=follows))
         self.seen[symbol] = after
         return f"{symbol} is written."
+
+    def follows(self, symbol: str, text: bytes) -> tuple[str, ...]:
+        """The changed interfaces that the worker was told of and that a text of it uses."""
+        own = self.session.briefing
+
+        def told(state: State) -> dict[str, None]:
+            until = state.briefings[own.id].told
+            return dict.fromkeys(
+                one.symbol
+                for one in state.published
+                if one.briefing not in {None, own.id} and one.before is not None
+                if one.seq <= until and state.briefings[one.briefing or 0].wave == own.wave
+            )
+
+        texts = {symbol: readable(text)}
+        return tuple(one for one in self.session.log.look(told) if any(uses(one, texts)))
 
     def updates(self) -> tuple[Updates, int]:
         """What concerns the briefing and was not delivered, and the event up to which that is so."""

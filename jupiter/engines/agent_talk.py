@@ -92,6 +92,8 @@ class Talk:
 
     def answer(self, tool: Tool, given: object, call: str) -> tuple[str, bool]:
         """Carry out one call: the answer, with the news behind it, and whether it is an error."""
+        self.desk.shown.clear()
+        self.desk.asked = self.desk.session.log.look(lambda state: state.seq)
         try:
             text, is_error = tool.call(self.desk, given), False
         except Refused as refused:
@@ -100,10 +102,15 @@ class Talk:
         if news:
             text = f"{text}\n\n{news}"
         result = self.desk.session.log.put(text.encode())
-        self._record_told(
-            ToolCalled(tool=tool.name, call=call, is_error=is_error, result=result, told=through),
-            news,
+        called = ToolCalled(
+            tool=tool.name,
+            call=call,
+            is_error=is_error,
+            result=result,
+            told=through,
+            read=tuple(sorted(self.desk.shown)),
         )
+        self._record_told(called, news)
         return text, is_error
 
     def take(self, tool: str, given: object) -> str:

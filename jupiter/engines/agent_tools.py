@@ -124,6 +124,7 @@ def _read_symbol(desk: Desk, arguments: ReadSymbol) -> str:
     for one in desk.symbol(arguments.symbol):
         symbol = str(SymbolId(path, one.name))
         desk.seen[symbol] = one.text
+        desk.show(symbol)
         parts.append(data("source", readable(one.text), symbol))
     return "\n".join(parts)[:_LONGEST]
 
@@ -151,6 +152,7 @@ def _lines(desk: Desk, pattern: re.Pattern[str], glob: str) -> Iterator[str]:
         for one in desk.tiles(path):
             for line in readable(one.text).splitlines():
                 if pattern.search(line):
+                    desk.show(str(SymbolId(path, one.name)))
                     yield f"{SymbolId(path, one.name)}: {line.strip()}"
                     number += 1
                     if number > _FOUND:
@@ -164,6 +166,7 @@ def _find_references(desk: Desk, arguments: FindReferences) -> str:
         raise Refused(
             f"the codebase defines no {arguments.symbol}; `search` for its name"
         ) from error
+    desk.show(arguments.symbol)
     lines = [f"{one.path}, line {one.line}: {one.kind}, {one.certainty}" for one in found]
     return data("references", bullets(lines[:_FOUND]), arguments.symbol)
 
@@ -177,11 +180,15 @@ def _create_symbol(desk: Desk, arguments: CreateSymbol) -> str:
     for planned in desk.session.briefing.task.creates:
         if planned.symbol == arguments.symbol:
             new = planned.model_copy(update={"text": made.decode()})
-            accepted(desk.session.create(new))
+            accepted(desk.session.create(new, follows=desk.follows(new.symbol, made)))
             return f"{arguments.symbol} is made."
-    accepted(
-        desk.session.create_behind(arguments.symbol, made, after=arguments.after, gap=arguments.gap)
+    verdict = desk.session.create_behind(
+        *(arguments.symbol, made),
+        after=arguments.after,
+        gap=arguments.gap,
+        follows=desk.follows(arguments.symbol, made),
     )
+    accepted(verdict)
     desk.seen[arguments.symbol] = made
     return f"{arguments.symbol} is made, and yours."
 
@@ -205,7 +212,8 @@ def _delete_symbol(desk: Desk, arguments: DeleteSymbol) -> str:
 def _write_file(desk: Desk, arguments: WriteFile) -> str:
     before, after = desk.file(arguments.path), arguments.text.encode()
     if before != after:
-        accepted(desk.session.write_file(arguments.path, before, after))
+        follows = desk.follows(arguments.path, after)
+        accepted(desk.session.write_file(arguments.path, before, after, follows=follows))
     desk.seen[arguments.path] = after
     return f"{arguments.path} is written."
 

@@ -35,6 +35,8 @@ class BriefingState:
     warnings: tuple[str, ...] = ()
     told: int = 0
     """The event up to which its worker was given what concerns it."""
+    read: set[str] = field(default_factory=set[str])
+    """What its worker has been shown beyond its briefing."""
     spent: Spent = field(default_factory=Spent)
 
     @property

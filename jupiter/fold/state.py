@@ -200,6 +200,8 @@ class State:
                 briefing.spent = briefing.spent.and_also(data)
             case AgentTold(told=told) | ToolCalled(told=told):
                 self.briefings[number].told = max(self.briefings[number].told, told)
+                if isinstance(data, ToolCalled):
+                    self.briefings[number].read.update(data.read)
             case AgentStarted() | ModelRetried():
                 pass
 

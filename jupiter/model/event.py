@@ -142,6 +142,8 @@ class ToolCalled(Model):
     """SHA-256 of the answer, which lies in the blobs."""
     told: int
     """The event up to which the worker knows what concerns it: the answer brings it along."""
+    read: tuple[str, ...] = ()
+    """The symbols that the answer shows: the worker is told of it when they change."""
 
 
 class UsageRecorded(Model):

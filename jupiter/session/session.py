@@ -61,7 +61,7 @@ class Session(Talk):
 
     def read(self, path: str) -> bytes:
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
-        self._seen.add(path)
+        self.has_read(path)
         return self.log.look(lambda state: self._view.text(state, path))
 
     def tiles(self, path: str) -> tuple[Tile, ...]:
@@ -74,7 +74,7 @@ class Session(Talk):
         Raises:
             RequestError: there is no such symbol.
         """
-        self._seen.add(symbol)
+        self.has_read(symbol)
         path, name = SymbolId.parse(symbol)
         for one in self.tiles(path):
             if one.name == name:

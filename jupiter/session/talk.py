@@ -42,9 +42,9 @@ class Talk:
         return View(self.briefing.id, self.base, self.log.get)
 
     @cached_property
-    def _seen(self) -> set[str]:
-        """What the worker has read: it is told when that changes."""
-        return set()
+    def _seen(self) -> dict[str, int]:
+        """What the worker has read, and the event behind which it is told when that changes."""
+        return {}
 
     def take(self, *, again: bool = False) -> bool:
         """Take the briefing, as the first free worker; whether it was to be had.
@@ -119,6 +119,15 @@ class Talk:
     def pending(self) -> tuple[Updates, int]:
         """What `updates` would give, which stays to be delivered, and the event up to which that is so."""
         return self.log.look(lambda s: (updates_of(s, self.briefing, self._seen), s.seq))
+
+    def has_read(self, *symbols: str, at: int | None = None) -> None:
+        """The worker is shown these symbols, or files, as they are at an event, by default the last one.
+
+        It is told when their interfaces change after that.
+        """
+        since = self.log.look(lambda state: state.seq) if at is None else at
+        for symbol in symbols:
+            self._seen.setdefault(symbol, since)
 
     def record(self, *data: Payload) -> None:
         """Append events of this briefing, all of them or none."""

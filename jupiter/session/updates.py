@@ -6,8 +6,10 @@ or has read; by requests to it and answers to its own; and by symbols that other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from jupiter.fold.records import HandOver, Published, Request
 from jupiter.fold.state import State
@@ -29,9 +31,10 @@ class Updates:
 
 
 def updates_of(
-    state: State, briefing: WorkerBriefing, read: AbstractSet[str] = frozenset()
+    state: State, briefing: WorkerBriefing, read: Mapping[str, int] = MappingProxyType({})
 ) -> Updates:
-    """What concerns a briefing and has not been delivered to it; `read` are ids that its worker has read.
+    """What concerns a briefing and has not been delivered; `read` is what its worker has read beside what
+    the log tells of, and the event at which it did.
 
     An interface that is published as it was proposed, after the worker was told of the proposal, is
     nothing new to it.
@@ -41,7 +44,7 @@ def updates_of(
         *briefing.symbols_owned,
         *briefing.symbols_readable,
         *briefing.context.neighbours,
-        *read,
+        *state.briefings[briefing.id].read,
     }
     others = [one for one in state.published if one.briefing != briefing.id]
     known = {(one.symbol, one.after) for one in others if one.proposed and one.seq <= told}
@@ -52,7 +55,7 @@ def updates_of(
             for one in others
             if one.seq > told
             and (one.proposed or (one.symbol, one.after) not in known)
-            and _concerns(one.symbol, concerns)
+            and (_is_in(one.symbol, concerns) or _is_in(one.symbol, _read_by(read, one.seq)))
         ),
         requests=tuple(
             r for r in requests if r.seq > told and r.owner == briefing.id and r.answered is None
@@ -68,6 +71,11 @@ def updates_of(
     )
 
 
-def _concerns(symbol: str, concerns: AbstractSet[str]) -> bool:
+def _is_in(symbol: str, those: AbstractSet[str]) -> bool:
     """Whether a symbol is one of those, or lies in a file that is."""
-    return symbol in concerns or SymbolId.parse(symbol).path in concerns
+    return symbol in those or SymbolId.parse(symbol).path in those
+
+
+def _read_by(read: Mapping[str, int], seq: int) -> AbstractSet[str]:
+    """What was read before an event."""
+    return {symbol for symbol, since in read.items() if since < seq}
