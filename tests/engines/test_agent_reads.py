@@ -1,0 +1,124 @@
+"""What an agent has read is followed: it hears of changes and is woken by them, in a resumed run too."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from jupiter.demo.agents import changer, user_of
+from jupiter.demo.conversation import Agent, Conversation, Reply, call, in_turn
+from jupiter.demo.server import MessagesServer
+from jupiter.demo.signatures import call_by, stale_calls
+from jupiter.demo.stage import Part, Stage
+from jupiter.errors import Interrupted
+from jupiter.fold.state import State
+from jupiter.model.event import BriefingStarted, Draft, EditAccepted, RunResumed, ToolCalled
+from jupiter.model.recipe import AgentStep
+
+FILES = {
+    "pkg/greet.py": b'def greet(name):\n    return f"Hello {name}"\n',
+    "pkg/app.py": b"def main():\n    return None\n",
+}
+GREET, MAIN = "pkg/greet.py:greet", "pkg/app.py:main"
+CHANGED = 'def greet(name, *, greeting):\n    return f"{greeting} {name}"\n'
+PARTS = (Part("Use it.", (MAIN,)), Part("Change it.", (GREET,)))
+"""Nobody gives the first one `greet` to read: it finds it by itself, and works before the second one."""
+
+WAYS = [
+    pytest.param(call("read_symbol", symbol=GREET), id="read_symbol"),
+    pytest.param(call("search", pattern="def greet"), id="search"),
+    pytest.param(call("find_references", symbol=GREET), id="find_references"),
+]
+
+
+def main(signature: str) -> str:
+    return f"def main():\n    return {call_by(signature)}\n"
+
+
+def reader(how: Reply) -> Agent:
+    """Looks in one way, and then uses `greet` as it was told of it."""
+    write = user_of("greet", MAIN, main)
+
+    def agent(conversation: Conversation) -> Reply:
+        if conversation.turns == 0:
+            return how
+        if "def greet(" not in conversation.given:
+            return _writes_or_is_done(conversation)
+        return write(conversation)
+
+    return agent
+
+
+def _writes_or_is_done(conversation: Conversation) -> Reply:
+    if conversation.turns == 1:
+        return call("write_symbol", symbol=MAIN, text=main("def greet(name)"))
+    return call("done", summary="It greets.")
+
+
+def play(stage: Stage, scripts: Mapping[str, Agent]) -> State:
+    with MessagesServer(scripts).at_hand() as server:
+        state = stage.play()
+        assert server.refused == []
+        return state
+
+
+def staged() -> Stage:
+    return Stage(FILES, PARTS, AgentStep(agent="x", workers=1))
+
+
+def begun(stage: Stage) -> list[int | None]:
+    return [e.briefing for e in stage.log.events() if isinstance(e.data, BriefingStarted)]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_who_has_read_a_symbol_is_woken_when_its_interface_changes(how: Reply) -> None:
+    stage = staged()
+    state = play(stage, {"Use it.": reader(how), "Change it.": changer(GREET, CHANGED)})
+    assert {one.progress for one in state.briefings.values()} == {"finished"}
+    assert begun(stage) == [1, 2, 1]
+    assert stale_calls(stage.texts(), "pkg/greet.py", "greet") == []
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_a_run_that_is_resumed_knows_what_its_agents_have_read(how: Reply) -> None:
+    first = staged()
+
+    def stops(_: Conversation) -> Reply:
+        first.stop.set()
+        return call("board")
+
+    with pytest.raises(Interrupted):
+        play(first, {"Use it.": reader(how), "Change it.": stops})
+    first.log.append(lambda _: [Draft(data=RunResumed(jupiter="0"))])
+
+    stage = Stage(FILES, PARTS, AgentStep(agent="x", workers=1), log=first.log)
+    play(stage, {"Use it.": reader(how), "Change it.": changer(GREET, CHANGED)})
+    assert begun(stage)[-1] == 1
+    assert stale_calls(stage.texts(), "pkg/greet.py", "greet") == []
+
+
+def test_who_has_read_nothing_of_it_is_not_woken() -> None:
+    stage = staged()
+    blind = in_turn(call("board"), call("done", summary="Nothing to do."))
+    play(stage, {"Use it.": blind, "Change it.": changer(GREET, CHANGED)})
+    assert begun(stage) == [1, 2]
+
+
+def test_an_edit_says_which_changed_interfaces_it_follows() -> None:
+    stage = staged()
+    how = call("read_symbol", symbol=GREET)
+    play(stage, {"Use it.": reader(how), "Change it.": changer(GREET, CHANGED)})
+    edits = [e for e in stage.log.events() if isinstance(e.data, EditAccepted)]
+    assert [(e.briefing, e.data.follows) for e in edits if isinstance(e.data, EditAccepted)] == [
+        (1, ()),
+        (2, ()),
+        (1, (GREET,)),
+    ]
+
+
+def test_the_log_has_what_an_answer_showed() -> None:
+    stage = staged()
+    how = call("read_symbol", symbol="pkg/greet.py")
+    play(stage, {"Use it.": reader(how), "Change it.": changer(GREET, CHANGED)})
+    called = [e.data for e in stage.log.events() if isinstance(e.data, ToolCalled)]
+    assert [one.read for one in called if one.tool == "read_symbol"] == [(GREET,)]
+    assert all(one.read == () for one in called if one.tool == "done")
