@@ -22,7 +22,8 @@ from jupiter.bus.history import begun
 from jupiter.model.event import RunResumed
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
+BIN = Path(os.environ.get("JUPITER_TEST_BIN") or Path(sys.executable).parent)
+"""The programs of what is tested: `.ci/run` has another Jupiter, installed without the lock."""
 QUICK = {
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
     "PREFECT_RUNNER_POLL_FREQUENCY": "1",
@@ -202,7 +203,7 @@ def answers(server: Server) -> bool:
 
 def jupiter(server: Server, *arguments: object, cwd: Path | None = None) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "jupiter", *map(str, arguments)],
+        [BIN / "jupiter", *map(str, arguments)],
         env=server.environment,
         cwd=cwd,
         capture_output=True,
@@ -240,7 +241,7 @@ def served(server: Server, folder: Path) -> Iterator[Served]:
     (folder / "drains.py").write_text(WAITING.format(flag=str(flag)))
     drains = recipe(folder, "drains", codemod="drains.py:Waiting")
     recipes = (cron, interval, drains)
-    command = [sys.executable, "-m", "jupiter", "serve", *recipes, "--repo", repository]
+    command = [BIN / "jupiter", "serve", *recipes, "--repo", repository]
     process = popen(command, server.environment, folder / "serve.log")
     try:
         yield Served(process, repository, folder / "serve.log", flag)
