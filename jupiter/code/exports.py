@@ -1,79 +1,114 @@
-"""`__all__` that is sorted stays sorted when a name in it changes."""
+"""One more name in `__all__`, one less, or another, in the style and the order that the statement has."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 from jupiter.code.lines import split_lines
+from jupiter.code.listing import Span, inserted, order_of, place_for, without, wrapped
 from jupiter.code.parse import UNPARSABLE
 from jupiter.code.skeleton import parse_tile
 
 _ENOUGH = 3
 """Fewer names are in some order by chance."""
 
-_Key = tuple[bool, bool, str]
 
-_ORDERS: tuple[Callable[[str], _Key], ...] = (
-    lambda name: (True, True, name),
-    lambda name: (True, True, name.casefold()),
-    lambda name: (not name.isupper(), not name[:1].isupper(), name),  # as isort and ruff have it
-)
+def exported(text: bytes) -> tuple[str, ...] | None:
+    """The names in a statement about `__all__`; None if it is no plain list or tuple of names."""
+    found = _items(text)
+    return None if found is None else tuple(one.name for one in found)
+
+
+def with_export(text: bytes, name: str, newline: bytes, longest: int) -> bytes:
+    """The statement with one more name, as `exported` must know it; a long line is broken up."""
+    items = _items(text) or []
+    if not items:
+        return _first(text, name)
+    quote = text[items[0].start : items[0].start + 1]
+    new = quote + name.encode() + quote
+    at = place_for(name, [one.name for one in items])
+    made = inserted(text, items, at, new, newline)
+    if len(split_lines(made)) == 1 and len(made.rstrip()) > longest:
+        return wrapped(made, _items(made) or [], newline)
+    return made
+
+
+def without_export(text: bytes, name: str) -> bytes:
+    """The statement without a name that `exported` finds in it."""
+    items = _items(text) or []
+    at = [one.name for one in items].index(name)
+    if len(items) == 1:
+        start, end = text[: items[0].start].rstrip(), text[items[0].end :].lstrip(b", \t\r\n")
+        return start + end
+    made = without(text, items, at)
+    if exported(made) is None:  # a tuple of one needs its comma
+        left = items[1 - at]
+        end = items[0].start + left.end - left.start
+        return made[:end] + b"," + made[end:]
+    return made
 
 
 def kept_sorted(before: bytes, after: bytes) -> bytes:
-    """The new text of an `__all__` statement, its names in the order that the old text has.
+    """The new text of a statement some of whose names are others now, in the order that the old text has.
 
     The names change places, all else stays where it is; what holds comments, or more than names, or
     was in no order, is given back as it is.
     """
-    old, new = _names(before), _names(after)
+    old, new = _items(before), _items(after)
     if old is None or new is None or len(old) < _ENOUGH or b"#" in after:
         return after
-    order = next((order for order in _ORDERS if _is_sorted(old, order)), None)
-    if order is None or _is_sorted(new, order):
+    order = order_of([one.name for one in old])
+    if order is None:
         return after
-    lines = split_lines(after)
-    wanted = sorted(new, key=lambda one: order(str(one.value)))
-    texts = [_text(lines, one) for one in wanted]
-    for one, text in sorted(
-        zip(new, texts, strict=True), key=lambda pair: _place(pair[0]), reverse=True
-    ):
-        line = lines[one.lineno - 1]
-        lines[one.lineno - 1] = line[: one.col_offset] + text + line[one.end_col_offset :]
-    return b"".join(lines)
+    made, wanted = after, sorted(new, key=lambda one: order(one.name))
+    for place, one in reversed(list(zip(new, wanted, strict=True))):
+        made = made[: place.start] + after[one.start : one.end] + made[place.end :]
+    return made
 
 
-def _names(text: bytes) -> list[ast.Constant] | None:
-    """The strings of a list or tuple of names, each on one line; None if it is anything else."""
+def _first(text: bytes, name: str) -> bytes:
+    """An empty list or tuple with its first name."""
+    for brackets, end in ((b"[]", b"]"), (b"()", b",)")):
+        at = text.rfind(brackets)
+        if at >= 0:
+            return text[: at + 1] + b'"' + name.encode() + b'"' + end + text[at + 2 :]
+    return text
+
+
+def _items(text: bytes) -> list[Span] | None:
+    sequence = _sequence(text)
+    if sequence is None:
+        return None
+    lines = split_lines(text)
+    starts = [sum(map(len, lines[:n])) for n in range(len(lines))]
+    found: list[Span] = []
+    for item in sequence.elts:
+        if not isinstance(item, ast.Constant) or not isinstance(item.value, str):
+            return None
+        if item.lineno != item.end_lineno:
+            return None
+        start, end = (
+            starts[item.lineno - 1] + column
+            for column in (item.col_offset, item.end_col_offset or 0)
+        )
+        if text[start : start + 1] not in {b'"', b"'"}:
+            return None
+        found.append(Span(start, end, item.value))
+    return found
+
+
+def _sequence(text: bytes) -> ast.List | ast.Tuple | None:
     try:
-        nodes = parse_tile(text, is_member=False)
+        nodes: Sequence[ast.stmt] = parse_tile(text, is_member=False)
     except UNPARSABLE:
         return None
     match nodes:
         case [
-            ast.Assign(value=ast.List(elts=items) | ast.Tuple(elts=items))
-            | ast.AnnAssign(value=ast.List(elts=items) | ast.Tuple(elts=items))
-            | ast.AugAssign(value=ast.List(elts=items) | ast.Tuple(elts=items))
+            ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List() | ast.Tuple() as value)
+            | ast.AnnAssign(target=ast.Name(id="__all__"), value=ast.List() | ast.Tuple() as value)
+            | ast.AugAssign(target=ast.Name(id="__all__"), value=ast.List() | ast.Tuple() as value)
         ]:
-            found = [item for item in items if isinstance(item, ast.Constant)]
-            plain = all(
-                isinstance(one.value, str) and one.lineno == one.end_lineno for one in found
-            )
-            return found if plain and len(found) == len(items) else None
+            return value
         case _:
             return None
-
-
-def _is_sorted(names: Sequence[ast.Constant], order: Callable[[str], _Key]) -> bool:
-    keys = [order(str(one.value)) for one in names]
-    return all(a <= b for a, b in pairwise(keys))
-
-
-def _text(lines: Sequence[bytes], one: ast.Constant) -> bytes:
-    return lines[one.lineno - 1][one.col_offset : one.end_col_offset]
-
-
-def _place(one: ast.Constant) -> tuple[int, int]:
-    return one.lineno, one.col_offset

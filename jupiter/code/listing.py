@@ -41,9 +41,14 @@ class Span:
     name: str
 
 
+def order_of(names: Sequence[str]) -> Order | None:
+    """The order that names are in; None if they are in none."""
+    return next((one for one in ORDERS if _is_sorted(names, one)), None)
+
+
 def place_for(name: str, names: Sequence[str]) -> int:
     """Where a name goes among others: where their order wants it, at the end if they have none."""
-    order = next((one for one in ORDERS if _is_sorted(names, one)), None)
+    order = order_of(names)
     if order is None:
         return len(names)
     return next((i for i, one in enumerate(names) if order(one) > order(name)), len(names))

@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from jupiter.code.bound import bound_names
-from jupiter.code.exporting import exported, with_export, without_export
+from jupiter.code.exports import exported, with_export, without_export
 from jupiter.code.importing import (
     Block,
     Import,
