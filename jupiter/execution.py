@@ -24,8 +24,9 @@ from jupiter.delivery.verification import Verification
 from jupiter.engines.pool import Pool
 from jupiter.errors import Interrupted
 from jupiter.fold.file import File
-from jupiter.index.index import Index
-from jupiter.index.source import Source
+from jupiter.index.cache import open_cache
+from jupiter.index.index import Index, build_index
+from jupiter.index.source import Source, codebase
 from jupiter.model.event import (
     Draft,
     Payload,
@@ -64,6 +65,23 @@ class Run:
     """Whether agents see what others do."""
     index: Index | None = None
     """Of the codebase at the start of the wave."""
+    _indexed: tuple[dict[str, File | None], Index] | None = None
+    """The index that was made last, and the changed files that it was made with."""
+
+    def index_now(self) -> Index:
+        """The index of the codebase as the waves that have been folded leave it."""
+        if not self.changed:
+            return self.source.index
+        if self._indexed is None or self._indexed[0] != self.changed:
+            texts = codebase(self.source.recipe, self.source.snapshot, self.changed)
+            self._indexed = self.changed, build_index(texts, open_cache())
+        return self._indexed[1]
+
+    def current(self, path: str) -> bytes | None:
+        """A path's text in the tree that the waves that have been folded leave; None if there is none."""
+        base = self.source.snapshot.file
+        file = self.changed[path] if path in self.changed else base(path)
+        return None if file is None else file.text
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""

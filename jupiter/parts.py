@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -19,14 +20,11 @@ from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.report import notices, report
 from jupiter.engines.setting import Setting
-from jupiter.engines.work import engines, woken, workers
+from jupiter.engines.work import EngineOf, engines, woken, workers
 from jupiter.errors import LogError, VerificationError
 from jupiter.execution import Run
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
-from jupiter.index.cache import open_cache
-from jupiter.index.index import build_index
-from jupiter.index.source import codebase
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import (
     CheckFinished,
@@ -47,12 +45,8 @@ from jupiter.planner.wave import plan
 def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
-        index = run.source.index
-        if run.changed:
-            texts = codebase(run.source.recipe, run.source.snapshot, run.changed)
-            index = build_index(texts, open_cache())
-        run.index = index
-        planned = plan(run.source, wave, index, run.changed, first_id)
+        run.index = run.index_now()
+        planned = plan(run.source, wave, run.index, run.changed, first_id)
         made, run.contexts = planned.plan, planned.contexts
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
@@ -63,19 +57,36 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     return made
 
 
-def work(run: Run, made: Plan, wave: Wave, conductor: Conductor) -> None:
-    """Carry out the briefings of a plan that have not ended; what fails in one is in the log."""
-    left = run.log.look(partial(_left, made))
-    if not left and not wave.agents:
-        return
-    with run.timed("work"):
-        engine_of = engines(made, {**wave.steps, **wave.agents}, _setting(run))
-        base = run.source.snapshot.file
-        carry_out = workers(made, engine_of, run.log, base)
-        left = left or woken(made, engine_of, run.log, base)
-        while left and not run.stop.is_set():
-            _carry_out(run, left, carry_out, conductor, made.workers)
-            left = woken(made, engine_of, run.log, base)
+@dataclass(slots=True)
+class Crew:
+    """Who carries out the briefings of one wave; it can be called again."""
+
+    run: Run
+    plan: Plan
+    wave: Wave
+    _engine_of: EngineOf | None = None
+
+    def go(self, conductor: Conductor) -> None:
+        """Carry out the briefings that have not ended, until nobody is woken any more.
+
+        What fails in one is in the log. Nothing is done in a wave on which another has been planned.
+        """
+        run = self.run
+        left = run.log.look(partial(_left, self.plan))
+        if run.log.look(lambda state: state.wave) != self.plan.wave:
+            return
+        if not left and not self.wave.agents:
+            return
+        with run.timed("work"):
+            steps = {**self.wave.steps, **self.wave.agents}
+            engine_of = self._engine_of or engines(self.plan, steps, _setting(run))
+            self._engine_of = engine_of
+            base = run.source.snapshot.file
+            carry_out = workers(self.plan, engine_of, run.log, base)
+            left = left or woken(self.plan, engine_of, run.log, base)
+            while left and not run.stop.is_set():
+                _carry_out(run, left, carry_out, conductor, self.plan.workers)
+                left = woken(self.plan, engine_of, run.log, base)
 
 
 def _carry_out(

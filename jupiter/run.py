@@ -5,9 +5,10 @@ they are called."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 
 from jupiter.approval import ask
 from jupiter.conductor import Conductor
@@ -15,6 +16,7 @@ from jupiter.delivery.report import status_of
 from jupiter.errors import BudgetError, Interrupted, LogError, Suspended, VerificationError
 from jupiter.execution import Run, close
 from jupiter.fold.state import State
+from jupiter.mending import Mending
 from jupiter.model.event import (
     RunFinished,
     RunStopped,
@@ -25,7 +27,7 @@ from jupiter.model.plan import Plan
 from jupiter.model.recipe import ApproveStep, RunStep
 from jupiter.model.report import Report
 from jupiter.model.symbol import listed
-from jupiter.parts import deliver, finish, integrate, make_plan, verify, work
+from jupiter.parts import Crew, deliver, finish, integrate, make_plan, verify
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import wave_of
 from jupiter.recipe.waves import waves
@@ -66,17 +68,22 @@ def execute(run: Run, conductor: Conductor) -> Report:
 def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
     recipe, first_id = run.source.recipe, 1
     order, ahead = waves(recipe), dict[int, Plan]()
+    done: Mending | None = None
     for number, names in enumerate(order, start=1):
         if run.changed or first_id == 1:
-            _judge(run, names, conductor)
+            _judge_or_mend(run, order[:number], conductor, done)
         run.go_on()
         wave = wave_of(recipe, number, names)
         if not wave.is_empty:
             made = ahead.pop(number, None) or _plan_of(run, wave, first_id, conductor)
             first_id += len(made.briefings)
-            work(run, made, wave, conductor)
+            crew = Crew(run, made, wave)
+            crew.go(conductor)
             run.go_on()
             conductor.call(f"integrate wave {number}", partial(integrate, run, number))
+            done = Mending(run, crew, conductor)
+            _within_budget(run)
+            done.fit()
             _within_budget(run)
         for name in names:
             if isinstance(step := recipe.steps[name], ApproveStep):
@@ -101,7 +108,7 @@ def _judged(run: Run, conductor: Conductor, reason: str) -> str:
     """Run the checks that are left on what is finished; why the run stops, and what is red."""
     try:
         for name, step in run.source.recipe.steps.items():
-            if isinstance(step, RunStep) and not run.log.look(partial(_is_passed, name)):
+            if isinstance(step, RunStep) and not run.log.look(partial(State.is_passed, step=name)):
                 conductor.call(f"verify {name}", partial(verify, run, name, step))
     except VerificationError as red:
         run.is_green = False
@@ -109,13 +116,30 @@ def _judged(run: Run, conductor: Conductor, reason: str) -> str:
     return reason
 
 
-def _judge(run: Run, names: Sequence[str], conductor: Conductor) -> None:
-    """Run those `run` steps of a wave that have not judged this tree."""
+def _judge(run: Run, names: Iterable[str], conductor: Conductor) -> None:
+    """Run those `run` steps that have not judged this tree."""
     for name in names:
         run.go_on()
         step = run.source.recipe.steps[name]
-        if isinstance(step, RunStep) and not run.log.look(partial(_is_passed, name)):
+        if isinstance(step, RunStep) and not run.log.look(partial(State.is_passed, step=name)):
             conductor.call(f"verify {name}", partial(verify, run, name, step))
+
+
+def _judge_or_mend(
+    run: Run, order: Sequence[Sequence[str]], conductor: Conductor, done: Mending | None
+) -> None:
+    """Judge the tree by the `run` steps of a wave, the last in `order`.
+
+    What is red is given back to those whose it is, and all steps since their wave judge what comes of it.
+    """
+    names = order[-1]
+    while True:
+        try:
+            return _judge(run, names, conductor)
+        except VerificationError:
+            if done is None or not done.heal():
+                raise
+            names = list(chain.from_iterable(order[done.crew.plan.wave :]))
 
 
 def _plan_of(run: Run, wave: Wave, first_id: int, conductor: Conductor) -> Plan:
@@ -167,8 +191,7 @@ def _without_left_out(run: Run, order: Sequence[Sequence[str]], conductor: Condu
     wave = run.log.look(lambda state: state.wave)
     conductor.call(f"integrate wave {wave}", partial(integrate, run, wave))
     if run.changed:
-        for names in order[wave:]:
-            _judge(run, names, conductor)
+        _judge(run, chain.from_iterable(order[wave:]), conductor)
 
 
 def _finished(state: State) -> dict[int, str]:
@@ -178,12 +201,6 @@ def _finished(state: State) -> dict[int, str]:
         for number, one in state.briefings.items()
         if one.wave == state.wave and one.progress == "finished"
     }
-
-
-def _is_passed(name: str, state: State) -> bool:
-    """Whether a `run` step was green before the run was resumed."""
-    checks = state.checks[state.judged :]
-    return any(step == name and check.is_green for step, check in checks)
 
 
 def _record_end(run: Run, error: BaseException) -> None:

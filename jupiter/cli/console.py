@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from jupiter.model.plan import Hazard
+from jupiter.model.repair import Attributed
 
 
 def result(text: str) -> None:
@@ -61,6 +62,19 @@ def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
     more = [f"{'':10}and {len(found) - most} more: --json has all"] if len(found) > most else []
     head = f"hazards   {what} may concern, left as they are; look at them:"
     return [head, columns(rows, " " * 10), *more]
+
+
+def findings(found: Sequence[Attributed], most: int) -> list[str]:
+    """What does not fit together, for a person: how many places, and the first of them."""
+    if not found:
+        return []
+    what = "1 place does" if len(found) == 1 else f"{len(found)} places do"
+    rows = [
+        (f"{f.path}:{f.line}", one_line(f.message), f"#{f.briefing}" if f.briefing else "")
+        for f in found[:most]
+    ]
+    more = [f"{'':10}and {len(found) - most} more: --json has all"] if len(found) > most else []
+    return [f"contracts {what} not fit together any more:", columns(rows, " " * 10), *more]
 
 
 def one_line(text: str) -> str:

@@ -43,6 +43,7 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.name import written
+from jupiter.model.repair import ContractsChecked, RepairRequested
 
 
 def symbols_in(event: Event) -> tuple[str, ...]:
@@ -62,6 +63,8 @@ def symbols_in(event: Event) -> tuple[str, ...]:
             return (symbol,)
         case NameAdded(path=path) | NameDropped(path=path) | NameRefused(path=path):
             return (path,)
+        case ContractsChecked(findings=found) | RepairRequested(findings=found):
+            return tuple(one.symbol for one in found)
         case WavePlanned(owned=owned):
             return tuple(symbol for one in owned for symbol in one.symbols)
         case _:
@@ -137,6 +140,14 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             without = "".join(f", without briefing {number}" for number in data.leave_out)
             comment = f": {data.comment}" if data.comment else ""
             return f"{'yes' if data.approved else 'no'}{without}{comment}"
+        case ContractsChecked() as data:
+            more = (
+                f", {data.findings[0].symbol}: {data.findings[0].message}" if data.findings else ""
+            )
+            return f"wave {data.wave}, round {data.round}: {len(data.findings)} findings{more}"
+        case RepairRequested() as data:
+            what = f"{len(data.findings)} findings, {len(data.failures)} failures"
+            return f"round {data.round}: {what}"
         case CheckFinished() as data:
             return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
         case RunVerified() as data:

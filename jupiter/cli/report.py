@@ -99,6 +99,13 @@ def _parts(report: FullReport) -> Iterable[str]:
         ],
     )
     yield _table(
+        ("does not fit", "briefing", "why"),
+        [
+            (_line(f"{one.path}:{one.line}"), one.briefing or "", _line(one.message, 160))
+            for one in report.findings
+        ],
+    )
+    yield _table(
         ("check", "exit", "seconds", "command"),
         [
             (c.step, c.exit_code, round(c.seconds, 1), _line(" ".join(c.command)))

@@ -91,7 +91,7 @@ def summarise(report: Report) -> None:
         console.say(f"{'note':9} {notice}")
     for failure in report.failures:
         console.say(f"{console.red('left out')}  {failure.path}: {failure.reason}")
-    for line in console.hazards(report.hazards, 5):
+    for line in (*console.hazards(report.hazards, 5), *console.findings(report.findings, 5)):
         console.say(line)
     if report.status == "failed" and report.checks:
         console.say(report.checks[-1].output.rstrip())

@@ -40,6 +40,10 @@ def _parts(report: FullReport) -> Iterator[str]:
 
 
 def _tables(report: FullReport) -> Iterator[str]:
+    findings = [
+        (code(f"{f.path}:{f.line}"), code(f.message), f.briefing) for f in report.findings[:SHOWN]
+    ]
+    yield _titled("Contracts", table(("does not fit", "why", "briefing"), findings))
     checks = [
         (c.step, code(" ".join(c.command)), c.exit_code, f"{c.seconds:.1f}") for c in report.checks
     ]

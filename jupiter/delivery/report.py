@@ -54,6 +54,7 @@ def report(
         failures=tuple(f for b in state.briefings.values() for f in b.failures),
         warnings=tuple(w for b in state.briefings.values() for w in b.warnings),
         hazards=tuple(state.hazards),
+        findings=state.contracts[-1].findings if state.contracts else (),
         checks=_checks(state),
         per_briefing=tuple(_briefing(n, b) for n, b in sorted(state.briefings.items())),
         notices=notices,

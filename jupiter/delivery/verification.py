@@ -30,6 +30,11 @@ class Verification:
         self._environment: CheckEnvironment | None = None
         self._baselines: dict[str, Outcomes | None] = {}
 
+    @property
+    def root(self) -> str:
+        """The folder in which checks run; empty before the first."""
+        return "" if self._tree is None else str(self._tree.root)
+
     def command(self, step: RunStep) -> tuple[str, ...]:
         """The step's program and its arguments, with their values."""
         return arguments(step, self._source.lookup)

@@ -153,7 +153,7 @@ class Desk:
     def is_broken(self) -> bool:
         """Whether an update that the worker has not read touches its symbols, or asks something of it."""
         found, _ = self.updates()
-        return bool(found.requests) or breaks(found, self.owned_texts())
+        return bool(found.requests or found.repairs) or breaks(found, self.owned_texts())
 
     def _owned(self) -> tuple[str, ...]:
         number = self.session.briefing.id

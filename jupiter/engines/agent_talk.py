@@ -249,9 +249,12 @@ class Talk:
         told(self.memory, text)
 
     def _record_told(self, data: ToolCalled | AgentTold, news: str) -> None:
-        """An answer and the news that it brings are one decision: neither is there without the other."""
+        """An answer and the news that it brings are one decision, and half of it, after a crash, is no loss.
+
+        It is the answer that the news is with: it comes first.
+        """
         delivered = (UpdateDelivered(through=data.told),) if news else ()
-        self._record(*delivered, data)
+        self._record(data, *delivered)
 
     def _record(self, *data: Payload) -> None:
         self.desk.session.record(*data)

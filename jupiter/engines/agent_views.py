@@ -10,11 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from jupiter.fold.records import Repair
 from jupiter.fold.state import Published, Request, State
+from jupiter.model.repair import Attributed, Failure
 from jupiter.model.symbol import SymbolId
 from jupiter.session.updates import Updates
 
 _SHOWN = 40  # places of one update
+_FAILURES = 10  # failing tests of one update
 _WORD = re.compile(r"\w+")
 
 
@@ -67,6 +70,7 @@ def breaks(updates: Updates, texts: Mapping[str, str]) -> bool:
 def updates_text(updates: Updates, texts: Mapping[str, str]) -> str:
     """What has happened since the worker's last step; `texts` are those of its own symbols."""
     parts = [_interface(one, list(uses(one.symbol, texts))) for one in updates.interfaces]
+    parts += [_repair(one) for one in updates.repairs]
     parts += [_request(one) for one in updates.requests]
     parts += [_answer(one) for one in updates.answers]
     parts += [
@@ -107,6 +111,31 @@ def _change(one: Published) -> str:
 
 def _indented(text: str) -> str:
     return text.replace("\n", "\n          ")
+
+
+def _repair(one: Repair) -> str:
+    parts = list[str]()
+    if one.findings:
+        lines = (_finding(found, one.briefing) for found in one.findings[:_SHOWN])
+        parts.append(f"The result does not fit together:\n{bullets(lines)}")
+        if len(one.findings) > _SHOWN:
+            parts.append(f"- and {len(one.findings) - _SHOWN} more")
+    parts += [_failure(failure) for failure in one.failures[:_FAILURES]]
+    if len(one.failures) > _FAILURES:
+        parts.append(f"And {len(one.failures) - _FAILURES} failures more.")
+    return "\n".join(parts)
+
+
+def _finding(one: Attributed, reader: int) -> str:
+    text = f"{one.symbol} ({one.path}, line {one.line}): {one.message}"
+    if one.briefing != reader:
+        return f"{text}. You have changed {one.name}; the place belongs to briefing {one.briefing}"
+    return text if one.cause is None else f"{text}. Briefing {one.cause} has changed {one.name}"
+
+
+def _failure(one: Failure) -> str:
+    named = ", ".join(one.symbols)
+    return f"This fails: {one.title}\nIt names: {named}\n{_indented(one.text)}"
 
 
 def _request(one: Request) -> str:

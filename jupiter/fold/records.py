@@ -1,4 +1,4 @@
-"""The records that a state is made of: briefings, publications, requests, notes, approvals."""
+"""The records that a state is made of: briefings, publications, requests, notes, repairs, approvals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jupiter.fold.usage import Spent
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
 from jupiter.model.event import ApprovalAnswered, FileFailure
+from jupiter.model.repair import Attributed, Failure
 
 Progress = Literal["planned", "working", "paused", "finished", "failed", "left out"]
 
@@ -109,6 +110,18 @@ class Note:
     briefing: int
     worker: str | None
     text: str
+
+
+@dataclass(slots=True)
+class Repair:
+    """What a briefing was given back, in which round of its wave."""
+
+    seq: int
+    wave: int
+    round: int
+    briefing: int
+    findings: tuple[Attributed, ...]
+    failures: tuple[Failure, ...]
 
 
 @dataclass(slots=True)

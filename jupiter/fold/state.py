@@ -17,6 +17,7 @@ from jupiter.fold.records import (
     HandOver,
     Note,
     Published,
+    Repair,
     Request,
 )
 from jupiter.model.edit import (
@@ -69,6 +70,7 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.plan import Hazard
+from jupiter.model.repair import ContractsChecked, RepairRequested
 from jupiter.model.symbol import SymbolId
 
 OfRun = (
@@ -76,6 +78,7 @@ OfRun = (
     | RunResumed
     | ApprovalRequested
     | ApprovalAnswered
+    | ContractsChecked
     | CheckFinished
     | RunVerified
     | RunDelivered
@@ -121,10 +124,16 @@ class State:
         default_factory=list[EditRefused | NameRefused]
     )
     hazards: list[Hazard] = field(default_factory=list[Hazard])
+    contracts: list[ContractsChecked] = field(default_factory=list[ContractsChecked])
+    """What the contract check has found, each time."""
+    repairs: list[Repair] = field(default_factory=list[Repair])
     checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
     """Each with the name of its step."""
+    planned_at: int = 0
+    """How many of them there were when the wave that is under way was planned."""
     judged: int = 0
-    """How many of them have judged a tree of which a person has left something out since."""
+    """How many of them there were when the tree last became another without a wave: those of this wave
+    before that prove nothing."""
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By step."""
     verified: RunVerified | None = None
@@ -158,7 +167,13 @@ class State:
                 self._change(_number(event), DropName(path=path, name=name))
             case EditRefused() | NameRefused() as data:
                 self.refused.append(data)
-            case RequestMade() | RequestAnswered() | NoteAdded() | UpdateDelivered() as data:
+            case (
+                RequestMade()
+                | RequestAnswered()
+                | NoteAdded()
+                | UpdateDelivered()
+                | RepairRequested() as data
+            ):
                 self._talk(event, _number(event), data)
             case SymbolClaimed() | SymbolHandedOver() | SymbolReleased() | ClaimRefused() as data:
                 self._own(event.seq, _number(event), data)
@@ -211,6 +226,12 @@ class State:
             Published(event.seq, data.symbol, data.before, data.after, event.briefing, proposed)
         )
 
+    def _repair(self, seq: int, number: int, data: RepairRequested) -> None:
+        self.judged = len(self.checks)
+        self.repairs.append(
+            Repair(seq, self.wave, data.round, number, data.findings, data.failures)
+        )
+
     def _own(
         self,
         seq: int,
@@ -233,7 +254,7 @@ class State:
         self,
         event: Event,
         number: int,
-        data: RequestMade | RequestAnswered | NoteAdded | UpdateDelivered,
+        data: RequestMade | RequestAnswered | NoteAdded | UpdateDelivered | RepairRequested,
     ) -> None:
         match data:
             case RequestMade():
@@ -247,6 +268,8 @@ class State:
                 self.notes.append(Note(event.seq, number, event.worker, data.text))
             case UpdateDelivered():
                 self.briefings[number].told = data.through
+            case RepairRequested():
+                self._repair(event.seq, number, data)
 
     def _answer(self, request: Request, seq: int, text: str, *, granted: bool) -> None:
         request.answered, request.answer, request.granted = seq, text, granted
@@ -276,13 +299,15 @@ class State:
                 if self.status == "budget":  # what was checked and delivered is not all
                     self.delivered = None
                     self.checks.clear()
-                    self.judged = 0
+                    self.planned_at = self.judged = 0
                 self.budget = data.budget or self.budget
                 self._free()
             case ApprovalRequested():
                 self.approvals[step] = Approval(data.question, data.briefings)
             case ApprovalAnswered():
                 self._leave_out(self.approvals[step], data)
+            case ContractsChecked():
+                self.contracts.append(data)
             case CheckFinished():
                 self.checks.append((step, data))
             case RunVerified():
@@ -312,6 +337,7 @@ class State:
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
         self.wave = plan.wave
+        self.planned_at = len(self.checks)
         self.hazards.extend(plan.hazards)
         self.claimed.clear()
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
@@ -353,6 +379,11 @@ class State:
             if around in self.claimed and (owner := self.owners.get(around)) is not None:
                 return owner
         return self.owners.get(path)
+
+    def is_passed(self, step: str) -> bool:
+        """Whether a `run` step was green on a tree that is as it was, or that a wave has changed since."""
+        valid = (*self.checks[: self.planned_at], *self.checks[self.judged :])
+        return any(name == step and check.is_green for name, check in valid)
 
     @property
     def accepted(self) -> int:

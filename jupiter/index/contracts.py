@@ -60,6 +60,7 @@ def _placed(codebase: Codebase, path: str, found: list[Breach]) -> Iterator[Find
             line=one.line,
             column=one.column,
             kind=one.kind,
+            name=one.name,
             message=one.message,
         )
 

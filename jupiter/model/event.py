@@ -16,6 +16,7 @@ from jupiter.model.constraint import Constraint
 from jupiter.model.edit import Edit, text_of
 from jupiter.model.name import SharedName
 from jupiter.model.plan import Contested, Hazard
+from jupiter.model.repair import ContractsChecked, RepairRequested
 
 VERSION: Literal[1] = 1
 
@@ -426,6 +427,8 @@ AnyPayload = (
     | UpdateDelivered
     | ApprovalRequested
     | ApprovalAnswered
+    | ContractsChecked
+    | RepairRequested
     | CheckFinished
     | RunVerified
     | RunDelivered

@@ -20,4 +20,6 @@ class Finding(Model):
     line: int
     column: int
     kind: FindingKind
+    name: str
+    """The name that the place says: of what is gone, or was changed."""
     message: str

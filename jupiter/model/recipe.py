@@ -411,6 +411,13 @@ class Schedule(Written):
         return self
 
 
+class Repair(Written):
+    """What becomes of a result that does not fit together, or that a check finds red."""
+
+    rounds: Annotated[Count, Field(le=10)] = 2
+    """How often, in a wave, agents are given back what is broken in their symbols, or by them."""
+
+
 Durability = Literal["disk", "flush"]
 
 
@@ -431,6 +438,7 @@ class Recipe(Written):
     constraints: Constraints = Constraints()
     budget: Maybe[Limits] = None
     """What the agents of the run may use together; reaching it stops the run, which can be resumed."""
+    repair: Repair = Repair()
     deliver: Deliver = Deliver(branch="jupiter/${{ recipe.name }}")
     schedule: Maybe[Schedule] = None
     """When a deployment of the recipe runs by itself."""

@@ -7,6 +7,7 @@ from typing import Literal
 from jupiter.model.base import Model
 from jupiter.model.event import Comparison, FileFailure, Reason, Status
 from jupiter.model.plan import Hazard
+from jupiter.model.repair import Attributed
 
 
 class Seconds(Model):
@@ -83,6 +84,8 @@ class Report(Model):
     warnings: tuple[str, ...]
     hazards: tuple[Hazard, ...]
     """Places that a rename may concern, and that it left as they were."""
+    findings: tuple[Attributed, ...]
+    """What of the result does not fit together as it did on the base."""
     checks: tuple[CheckReport, ...]
     per_briefing: tuple[BriefingReport, ...]
     notices: tuple[str, ...]

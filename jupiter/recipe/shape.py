@@ -200,6 +200,7 @@ def _limit(error: ErrorDetails, raw: str) -> str:
         "string_too_long": f"at most {context.get('max_length')} characters",
         "too_short": "at least one",
         "greater_than_equal": f"at least {context.get('ge')}",
+        "less_than_equal": f"at most {context.get('le')}",
         "greater_than": f"more than {context.get('gt'):g}" if "gt" in context else "",
     }
     return limits.get(kind, error["msg"])

@@ -19,6 +19,7 @@ from jupiter.model.recipe import (
     Limits,
     Parameter,
     Recipe,
+    Repair,
     RunStep,
     Schedule,
     Select,
@@ -48,13 +49,14 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("budget",): Limits,
         ("select",): Select,
         ("constraints",): Constraints,
+        ("repair",): Repair,
         ("deliver",): Deliver,
         ("schedule",): Schedule,
     }
 )
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
-        Recipe: ("repair", "tests"),
+        Recipe: ("tests",),
         Select: (
             *("all", "any", "changed_since", "decorated", "findings", "matches", "missing", "not"),
         ),

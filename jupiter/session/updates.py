@@ -1,7 +1,8 @@
 """Updates: what of the bus concerns one briefing, given to its worker once. Pure.
 
 A briefing is concerned by interfaces that others have changed, or are going to, of what it owns, reads
-or has read; by requests to it and answers to its own; and by symbols that others hand over to it.
+or has read; by requests to it and answers to its own; by symbols that others hand over to it; and by what
+it is given back to repair.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from jupiter.fold.records import HandOver, Published, Request
+from jupiter.fold.records import HandOver, Published, Repair, Request
 from jupiter.fold.state import State
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.symbol import SymbolId
@@ -25,9 +26,11 @@ class Updates:
     requests: tuple[Request, ...] = ()
     answers: tuple[Request, ...] = ()
     received: tuple[HandOver, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.interfaces or self.requests or self.answers or self.received)
+        parts = (self.interfaces, self.requests, self.answers, self.received, self.repairs)
+        return any(parts)
 
 
 def updates_of(
@@ -67,6 +70,9 @@ def updates_of(
         ),
         received=tuple(
             one for one in state.handed_over if one.seq > told and one.taker == briefing.id
+        ),
+        repairs=tuple(
+            one for one in state.repairs if one.seq > told and one.briefing == briefing.id
         ),
     )
 

@@ -38,6 +38,7 @@ from jupiter.model.recipe import (
     Limits,
     Parameter,
     Recipe,
+    Repair,
     RunStep,
     Schedule,
     Select,
@@ -64,6 +65,7 @@ SECTIONS: dict[str, type[Model]] = {
     "Approve": ApproveStep,
     "Run": RunStep,
     "Constraints": Constraints,
+    "Repair": Repair,
     "Deliver": Deliver,
     "Schedule": Schedule,
 }
