@@ -32,7 +32,7 @@ from jupiter.model.event import (
     Payload,
     RunStarted,
 )
-from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.model.recipe import AgentStep, CodemodStep, CommandStep, Recipe
 from jupiter.model.version import __version__
 from jupiter.planner.context import Contexts
 from jupiter.system.git import Repository
@@ -181,7 +181,8 @@ def _check_delivery(recipe: Recipe, repository: Repository) -> None:
 def _most_workers(source: Source) -> int:
     steps = source.recipe.steps.values()
     asked = max(
-        (step.workers for step in steps if isinstance(step, AgentStep | CodemodStep)), default=1
+        (s.workers for s in steps if isinstance(s, AgentStep | CodemodStep | CommandStep)),
+        default=1,
     )
     return source.request.workers or asked
 

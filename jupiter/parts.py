@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.report import notices, report
-from jupiter.engines.setting import Setting
+from jupiter.engines.setting import Grounds, Setting
 from jupiter.engines.work import EngineOf, engines, woken, workers
 from jupiter.errors import LogError, VerificationError
 from jupiter.execution import Run
@@ -40,6 +42,7 @@ from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import plan
+from jupiter.system.process import child_environment
 
 
 def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
@@ -122,7 +125,21 @@ def _setting(run: Run) -> Setting:
         budget=run.source.recipe.budget,
         begun=run.begun,
         shares=run.shares,
+        grounds=Grounds(run.source.snapshot, run.changed, run.source.lookup, _path(run)),
     )
+
+
+def _path(run: Run) -> Callable[[], str]:
+    """Where commands look for programs: in the recipe's environment, else beside Jupiter first."""
+    changed = dict(run.changed)
+
+    @cache
+    def found() -> str:
+        own = run.verification.path(changed, lambda text: run.listen(Notice("work", text)))
+        beside = str(Path(sys.executable).parent)
+        return own or os.pathsep.join((beside, child_environment()["PATH"]))
+
+    return found
 
 
 def _as_it_is(briefing: WorkerBriefing) -> WorkerBriefing:

@@ -16,6 +16,7 @@ from jupiter.model.event import (
     BriefingTaken,
     CheckFinished,
     ClaimRefused,
+    CommandFinished,
     EditAccepted,
     EditRefused,
     Event,
@@ -105,6 +106,9 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return f"{data.input_tokens} in, {cached}, {data.output_tokens} out: {data.stop}"
         case ModelRetried() as data:
             return f"attempt {data.attempt} in {data.wait:.1f} s: {data.reason}"
+        case CommandFinished() as data:
+            how = "" if data.confined else ", without a sandbox"
+            return f"{data.command[0]}: exit {data.exit_code} in {data.seconds:.1f} s{how}"
         case EditAccepted() as data:
             symbols = symbols_of(data.edit)
             what = (

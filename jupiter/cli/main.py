@@ -30,9 +30,9 @@ VERBS = {
     "deploy": "make Prefect deployments of recipes",
     "serve": "run what is due of recipes, without a work pool",
     "schema": "print the JSON Schema of a document",
+    "mcp": "offer a briefing's tools to an MCP client",
 }
 NOT_YET = (
-    "mcp",
     "init",
     "test",
     "undo",

@@ -22,7 +22,7 @@ def differing(before: Iterable[Tile], after: Iterable[Tile]) -> tuple[str, ...]:
     new = {t.name: (t.kind, t.gap, t.text) for t in after}
     place = {name: i for i, name in enumerate(old)}
     common = [name for name in new if name in old]
-    stays = _longest_rise([place[name] for name in common])
+    stays = longest_rise([place[name] for name in common])
     same = {common[i] for i in stays if old[common[i]] == new[common[i]]}
     return tuple(name for name in _merged(list(old), list(new)) if name not in same)
 
@@ -44,7 +44,7 @@ def _merged(old: Sequence[str], new: Sequence[str]) -> list[str]:
     return merged
 
 
-def _longest_rise(values: Sequence[int]) -> set[int]:
+def longest_rise(values: Sequence[int]) -> set[int]:
     """Indices of a longest increasing subsequence of distinct values."""
     tails: list[int] = []  # the least value that ends a rise of each length
     ends: list[int] = []  # where it stands

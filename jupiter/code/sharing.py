@@ -90,6 +90,16 @@ def exports(tiles: Iterable[Tile]) -> tuple[str, ...] | None:
     return tuple(name for names in found for name in names) if found else None
 
 
+def holds_names(one: Tile) -> bool:
+    """Whether a tile is nothing but names that a file shares: imports, also for types only, or `__all__`."""
+    if one.kind == "imports":
+        return all(isinstance(node, ImportNode) for node in _nodes(one))
+    body = _typing_body(one)
+    if body is not None:
+        return all(isinstance(node, ImportNode) for node in body)
+    return _exports(one) is not None
+
+
 def binder(tiles: Iterable[Tile], new: Import) -> str | None:
     """What else in a module binds the name of a new import: a tile's name, or an import as written."""
     for tile in tiles:

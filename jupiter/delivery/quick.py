@@ -9,7 +9,7 @@ from jupiter.delivery.verification import Verification
 from jupiter.errors import SurroundingsError
 from jupiter.fold.tree import changed_files
 from jupiter.index.source import Source
-from jupiter.model.recipe import AgentStep, RunStep
+from jupiter.model.recipe import AgentStep, CommandStep, RunStep
 from jupiter.session.session import Session
 
 
@@ -28,7 +28,7 @@ class QuickChecks:
             Interrupted: the run was stopped.
         """
         step = self._source.recipe.steps[session.briefing.task.steps[0]]
-        if not isinstance(step, AgentStep) or step.check is None:
+        if not isinstance(step, AgentStep | CommandStep) or step.check is None:
             return ""
         log, base = session.log, session.base
         with self._lock:

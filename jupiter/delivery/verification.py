@@ -103,6 +103,19 @@ class Verification:
             compare=compare,
         )
 
+    def path(self, changed: Mapping[str, File | None], say: Callable[[str], None]) -> str:
+        """Where programs are looked for: in the recipe's environment, if it sets one up; else empty.
+
+        Raises:
+            SurroundingsError: the environment cannot be set up.
+        """
+        if not self._source.recipe.environment.setup:
+            return ""
+        tree = self._tree = self._tree or self._base()
+        if self._environment is None:
+            self._environment = self._prepare(tree, changed, say)
+        return self._environment.variables["PATH"]
+
     def _base(self) -> ScratchTree:
         snapshot = self._source.snapshot
         entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}

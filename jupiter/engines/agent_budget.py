@@ -37,14 +37,16 @@ def paused(limits: Budgets, state: State, step_minutes: float, run_minutes: floa
     return None
 
 
-def over(limits: Limits | None, spent: Spent, minutes: float) -> str | None:
-    """Which limit is reached, with what was used of it."""
+def over(
+    limits: Limits | None, spent: Spent, minutes: float, *, reached: bool = True
+) -> str | None:
+    """Which limit is reached, else which is exceeded, with what was used of it."""
     if limits is None:
         return None
     used = {"usd": spent.usd, "tokens": spent.tokens, "minutes": minutes, "turns": spent.requests}
     for name, value in used.items():
         limit: float | None = getattr(limits, name)
-        if limit is not None and value >= limit:
+        if limit is not None and (value > limit or (reached and value == limit)):
             return f"{value:.4g} of {limit:g} {name}"
     return None
 

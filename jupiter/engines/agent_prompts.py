@@ -82,9 +82,16 @@ def shared(
 
 def opening(system: list[dict[str, Any]], briefing: WorkerBriefing) -> Opening:
     """The first request of a briefing, which has the whole of its context."""
+    text = opening_text(briefing)
+    messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
+    return Opening(system, [tool.definition for tool in TOOLS], messages)
+
+
+def opening_text(briefing: WorkerBriefing) -> str:
+    """A briefing as its worker reads it."""
     context, task = briefing.context, briefing.task
     goals = [f"{one.goal} (about {', '.join(one.symbols)})" for one in task.goals]
-    text = filled(
+    return filled(
         "briefing",
         id=str(briefing.id),
         goal=bullets((*goals, *context.conflicts)) if len(goals) > 1 else task.goal,
@@ -96,8 +103,6 @@ def opening(system: list[dict[str, Any]], briefing: WorkerBriefing) -> Opening:
         checks=bullets(context.checks),
         sources=_sources(context.sources),
     )
-    messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
-    return Opening(system, [tool.definition for tool in TOOLS], messages)
 
 
 def _owner(briefing: WorkerBriefing) -> str:

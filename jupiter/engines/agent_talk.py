@@ -18,8 +18,9 @@ from anthropic.lib.tools import (
 )
 from anthropic.types.beta import BetaMessage, BetaToolUseBlock
 
+from jupiter.engines.agent_answers import answer, record_told
 from jupiter.engines.agent_cache import with_breakpoints
-from jupiter.engines.agent_desk import Desk, Refused
+from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_memory import Memory, answered, said, told
 from jupiter.engines.agent_prices import price_of
 from jupiter.engines.agent_prompts import filled, prompt
@@ -31,8 +32,6 @@ from jupiter.model.event import (
     BriefingFinished,
     ModelRetried,
     Payload,
-    ToolCalled,
-    UpdateDelivered,
     UsageRecorded,
 )
 from jupiter.model.recipe import AgentStep
@@ -92,26 +91,7 @@ class Talk:
 
     def answer(self, tool: Tool, given: object, call: str) -> tuple[str, bool]:
         """Carry out one call: the answer, with the news behind it, and whether it is an error."""
-        self.desk.shown.clear()
-        self.desk.asked = self.desk.session.log.look(lambda state: state.seq)
-        try:
-            text, is_error = tool.call(self.desk, given), False
-        except Refused as refused:
-            text, is_error = str(refused), True
-        news, through = self.desk.news()
-        if news:
-            text = f"{text}\n\n{news}"
-        result = self.desk.session.log.put(text.encode())
-        called = ToolCalled(
-            tool=tool.name,
-            call=call,
-            is_error=is_error,
-            result=result,
-            told=through,
-            read=tuple(sorted(self.desk.shown)),
-        )
-        self._record_told(called, news)
-        return text, is_error
+        return answer(self.desk, tool, given, call)
 
     def take(self, tool: str, given: object) -> str:
         """The id of the call of the last reply that is being carried out."""
@@ -245,16 +225,8 @@ class Talk:
 
     def _add(self, text: str, news: str, through: int) -> None:
         name = self.desk.session.log.put(text.encode())
-        self._record_told(AgentTold(text=name, told=through), news)
+        record_told(self.desk, AgentTold(text=name, told=through), news)
         told(self.memory, text)
-
-    def _record_told(self, data: ToolCalled | AgentTold, news: str) -> None:
-        """An answer and the news that it brings are one decision, and half of it, after a crash, is no loss.
-
-        It is the answer that the news is with: it comes first.
-        """
-        delivered = (UpdateDelivered(through=data.told),) if news else ()
-        self._record(data, *delivered)
 
     def _record(self, *data: Payload) -> None:
         self.desk.session.record(*data)

@@ -12,7 +12,7 @@ from typing import NoReturn, cast
 
 from libcst.codemod import CodemodCommand
 
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.errors import RequestError
 
 

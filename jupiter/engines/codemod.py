@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from jupiter.engines import remote
-from jupiter.engines.command import Command, Transformed
+from jupiter.engines.codemod_command import Command, Transformed
 from jupiter.engines.pool import Pool
 from jupiter.errors import CodemodError, Interrupted
 from jupiter.model.briefing import WorkerBriefing

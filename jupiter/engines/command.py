@@ -1,23 +1,289 @@
-"""A command of LibCST as a recipe names it, and what it makes of a file."""
+"""The command engine: any agent or tool that edits files, in a repository of its own.
+
+While it runs its work tree is kept in step with the log, and the session's tools are offered at a door
+that `jupiter mcp` knows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from jupiter.engines.agent_budget import Budgets, over, paused
+from jupiter.engines.agent_desk import Desk, Surroundings
+from jupiter.engines.agent_prompts import filled, opening_text
+from jupiter.engines.command_mirror import Mirror
+from jupiter.engines.command_place import Place, make_place, variables
+from jupiter.engines.command_usage import used
+from jupiter.engines.command_work import Work
+from jupiter.engines.door import door
+from jupiter.engines.setting import Grounds, Setting
+from jupiter.errors import AgentError, BudgetError, Interrupted, SurroundingsError
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.event import BriefingFinished, CommandFinished, UsageRecorded
+from jupiter.model.plan import Plan
+from jupiter.model.recipe import CommandStep, Limits
+from jupiter.model.symbol import SymbolId
+from jupiter.recipe.expressions import arguments, program_of
+from jupiter.recipe.presets import Preset, preset_of
+from jupiter.session.session import Session
+from jupiter.system.own_repository import ignored
+from jupiter.system.process import Completed, run
+from jupiter.system.sandbox import can_confine, confined
+
+OUTPUT_KEPT = 1024 * 1024
+"""Bytes kept of each stream of a command."""
+OUTPUT_LOGGED = 16_000
+"""Bytes of the end of its output that the log keeps."""
+_TAIL = 2_000  # characters of it that an error quotes
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A `CodemodCommand` as a recipe names it: `package.module.Class`, or `path.py:Class` in `folder`."""
+def engine(plan: Plan, steps: Mapping[str, CommandStep], setting: Setting) -> CommandEngine:
+    """The engine of the command briefings of a plan.
 
-    step: str
-    name: str
-    arguments: tuple[tuple[str, object], ...]
-    folder: str
+    Raises:
+        SurroundingsError: a program is missing.
+    """
+    grounds = setting.grounds
+    assert grounds is not None  # noqa: S101 # a run has them
+    mine = {name for b in plan.briefings for name in b.task.steps} & steps.keys()
+    for name in sorted(mine):
+        _check_program(name, steps[name], grounds)
+    return CommandEngine(
+        steps=steps,
+        grounds=grounds,
+        around=Surroundings(
+            goals={one.id: one.task.goal for one in plan.briefings},
+            paths=tuple(setting.index.files),
+            names=setting.index.names,
+            check=setting.check,
+            shares=setting.shares,
+        ),
+        context=setting.context,
+        scratch=setting.scratch,
+        stop=setting.stop,
+        budget=setting.budget,
+        begun=setting.begun,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Transformed:
-    """A command's output for one file; `text` equals the input when there was nothing to do."""
+@dataclass(slots=True)
+class CommandEngine:
+    """Carries out the command briefings of one wave."""
 
-    text: bytes
-    warnings: tuple[str, ...]
+    steps: Mapping[str, CommandStep]
+    grounds: Grounds
+    around: Surroundings
+    context: Callable[[WorkerBriefing], WorkerBriefing]
+    """Gives a briefing the whole of its context."""
+    scratch: Path
+    stop: threading.Event
+    budget: Limits | None = None
+    """Of the run."""
+    begun: float = 0.0
+    """When the run began, in seconds of `time.monotonic`."""
+    _begun: dict[str, float] = field(default_factory=dict[str, float])
+    """When the first briefing of a step began."""
+
+    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:
+        """Whether a change that came after the briefing was done breaks what it owns; a tool never knows."""
+        number = briefing.id
+        progress = session.log.look(lambda state: state.briefings[number].progress)
+        return (
+            bool(briefing.task.goals)
+            and progress == "finished"
+            and Desk(session, self.around).is_broken()
+        )
+
+    def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
+        """Run the briefing's commands one after the other.
+
+        Raises:
+            Interrupted: the run was stopped.
+            BudgetError: the budget of the step or the run is used up.
+            AgentError: a command failed, or was over its limits.
+            SurroundingsError: a program is missing, or the disk refuses.
+        """
+        if self.stop.is_set():
+            raise Interrupted("the run was stopped")
+        place = make_place(self.scratch / f"command-{briefing.id}", self.grounds)
+        try:
+            work = self._work(briefing, session, place)
+            work.mirror.begin()
+            with door(work.call) as file:
+                place.write_mcp_config(file)
+                for name in briefing.task.steps:
+                    self._command(name, briefing, work, file)
+        finally:
+            place.remove()
+        return BriefingFinished()
+
+    def _work(self, briefing: WorkerBriefing, session: Session, place: Place) -> Work:
+        whole = self.context(briefing)
+        place.briefing.write_text(whole.model_dump_json(indent=2), "utf-8")
+        desk = Desk(session, self.around)
+        rules = filled("command", updates=str(place.updates)) if briefing.task.goals else ""
+        place.prompt.write_text(f"{rules}{opening_text(whole)}{_since(desk)}", "utf-8")
+        place.updates.touch()
+        repository = self.grounds.snapshot.repository
+        work = Work(
+            desk,
+            Mirror(place, session, partial(ignored, repository, place.tree.root)),
+            place.updates,
+        )
+        work.mirror.tell = work.tell
+        return work
+
+    def _command(self, name: str, briefing: WorkerBriefing, work: Work, file: Path) -> None:
+        """Run the command of one step, and judge how it ended."""
+        step = self.steps[name]
+        preset = preset_of(step.command)
+        seconds = self._seconds(name, work.desk.session)
+        place = work.mirror.place
+        paths = sorted({SymbolId.parse(one).path for one in briefing.symbols_owned})
+        lookup = replace(self.grounds.lookup, briefing=place.expressions(file, paths))
+        command = arguments(_written(step, preset), lookup)
+        own = variables(place, preset, step.env, self.grounds.path())
+        feed = place.prompt.read_bytes() if preset is not None and preset.takes_prompt else None
+        with work.in_step(self.stop) as halt:
+            done = run(
+                _confined(command, step, preset, place, Path(own["HOME"])),
+                cwd=place.tree.root,
+                env=own,
+                input=feed,
+                timeout=seconds,
+                output_limit=OUTPUT_KEPT,
+                stop=halt,
+            )
+        secrets = [own[key] for key in (preset.keys if preset else ()) if key in own]
+        self._record(command, done, work, secrets)
+        self._account(step, preset, done, work.desk.session)
+        self._judge(name, step, done, work.desk.session)
+
+    def _seconds(self, name: str, session: Session) -> float | None:
+        """How long a command may take; raises BudgetError when nothing is left."""
+        step, now = self.steps[name], time.monotonic()
+        begun = self._begun.setdefault(name, now)
+        limits = Budgets(name, step.limits, step.budget, self.budget)
+        spent = [(now - one) / 60 for one in (begun, self.begun)]
+        if (why := session.log.look(lambda state: paused(limits, state, *spent))) is not None:
+            raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
+        left = [
+            (one.minutes - gone) * 60
+            for one, gone in zip(
+                (step.limits, step.budget, self.budget), (0.0, *spent), strict=True
+            )
+            if one is not None and one.minutes is not None
+        ]
+        return min(left, default=None)
+
+    def _record(
+        self, command: tuple[str, ...], done: Completed, work: Work, secrets: list[str]
+    ) -> None:
+        """Log how a command ended; no secret that it was given, should it print it."""
+        output = _output(done)
+        for secret in filter(None, secrets):
+            output = output.replace(secret.encode(), b"***")
+        session = work.desk.session
+        session.record(
+            CommandFinished(
+                command=command,
+                exit_code=done.exit_code,
+                seconds=done.seconds,
+                output=session.log.put(output[-OUTPUT_LOGGED:]),
+                timed_out=done.timed_out,
+                confined=can_confine(),
+            )
+        )
+
+    def _account(
+        self, step: CommandStep, preset: Preset | None, done: Completed, session: Session
+    ) -> None:
+        """Record what an agent says it has used."""
+        found = used(preset.report, done.stdout) if preset is not None else None
+        if found is None:
+            return
+        session.record(
+            UsageRecorded(
+                model=step.model or str(step.command),
+                input_tokens=found.input_tokens,
+                cache_write_tokens=found.cache_write_tokens,
+                cache_read_tokens=found.cache_read_tokens,
+                output_tokens=found.output_tokens,
+                usd=found.usd,
+                stop=found.stop,
+                reply=session.log.put(b"[]"),
+                turns=max(1, found.turns),
+            )
+        )
+        if found.is_error:
+            raise AgentError(f"{step.command} did not come to an end: {found.stop or 'an error'}")
+
+    def _judge(self, name: str, step: CommandStep, done: Completed, session: Session) -> None:
+        if done.timed_out:
+            self._timed_out(name, step, done)
+        if not done.ok:
+            said = _output(done).decode(errors="replace").strip()[-_TAIL:]
+            raise AgentError(f"steps.{name}: ended with exit code {done.exit_code}: {said}")
+        number = session.briefing.id
+        spent = session.log.look(lambda state: state.briefings[number].spent)
+        if (why := over(step.limits, spent, 0.0, reached=False)) is not None:
+            raise AgentError(f"the briefing is over its limits: {why}")
+
+    def _timed_out(self, name: str, step: CommandStep, done: Completed) -> None:
+        minutes = step.limits.minutes if step.limits is not None else None
+        if minutes is not None and done.seconds >= minutes * 60:
+            raise AgentError(f"steps.{name}: the briefing is over its limits: {minutes:g} minutes")
+        raise BudgetError(
+            f"the minutes of the budget of steps.{name} or of the run are used up; "
+            "`jupiter resume` goes on with a higher one"
+        )
+
+
+def _since(desk: Desk) -> str:
+    """What others have changed before the command begins, or begins anew."""
+    news, _ = desk.news()
+    if not news:
+        return ""
+    desk.session.updates()
+    return f"\n# What others have changed\n\nBring what you own in line with it.\n\n{news}\n"
+
+
+def _written(step: CommandStep, preset: Preset | None) -> str | tuple[str, ...]:
+    """The command as a recipe would write it: of a preset with the flags for what the step says."""
+    if preset is None:
+        return step.command
+    limits = step.limits or Limits.model_construct()
+    flags = ((preset.model, step.model), (preset.turns, limits.turns), (preset.usd, limits.usd))
+    given = [part for flag, value in flags if flag and value for part in (flag, f"{value}")]
+    return (*preset.program, *given, *preset.flags)
+
+
+def _confined(
+    command: tuple[str, ...], step: CommandStep, preset: Preset | None, place: Place, home: Path
+) -> list[str]:
+    if not can_confine():
+        return list(command)
+    homes = [home / name for name in preset.home] if preset is not None else []
+    network = step.network or preset is not None
+    return confined(command, [place.folder, *homes], home, network=network)
+
+
+def _check_program(name: str, step: CommandStep, grounds: Grounds) -> None:
+    """Look for a program before any briefing begins; one with a path is the repository's own."""
+    preset = preset_of(step.command)
+    program = program_of(step.command) if preset is None else preset.program[0]
+    if "/" not in program and shutil.which(program, path=grounds.path() or None) is None:
+        raise SurroundingsError(
+            f"steps.{name}: the program {program!r} was not found; install it, or let "
+            "`environment.setup` do that"
+        )
+
+
+def _output(done: Completed) -> bytes:
+    return done.stdout + (b"\n" if done.stdout and done.stderr else b"") + done.stderr

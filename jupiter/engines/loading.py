@@ -16,7 +16,7 @@ from typing import NoReturn
 from libcst.codemod import CodemodCommand, CodemodContext
 
 from jupiter.engines.arguments import arguments
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.scratch import foreign_scratch
 from jupiter.errors import RequestError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jupiter.engines.command import Command, Transformed
+from jupiter.engines.codemod_command import Command, Transformed
 
 
 def check_command(command: Command) -> None:

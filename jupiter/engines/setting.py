@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from jupiter.engines.pool import Pool
+from jupiter.fold.file import File
 from jupiter.index.index import Index
+from jupiter.index.snapshot import Snapshot
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.recipe import Limits
+from jupiter.recipe.expressions import Lookup
 from jupiter.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What commands work on: all files of the tree at the start of the wave, and the recipe's values."""
+
+    snapshot: Snapshot
+    changed: Mapping[str, File | None]
+    """The files that differ from the snapshot; None where there is none any more."""
+    lookup: Lookup
+    path: Callable[[], str]
+    """Where programs are looked for: `PATH` of the recipe's environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +48,7 @@ class Setting:
     budget: Limits | None = None
     begun: float = 0.0
     """When the run began, in seconds of `time.monotonic`."""
+    grounds: Grounds | None = None
+    """None where there are no commands."""
     shares: bool = True
     """Whether agents see what others do."""

@@ -18,7 +18,7 @@ from libcst.codemod import CodemodContext, SkipFile
 from libcst.helpers import calculate_module_and_package
 from libcst.metadata import FullRepoManager
 
-from jupiter.engines.command import Command, Transformed
+from jupiter.engines.codemod_command import Command, Transformed
 from jupiter.engines.loading import described, instance, load
 from jupiter.errors import CodemodError, RequestError
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from jupiter.bus.log import Log
-from jupiter.engines import codemod
+from jupiter.engines import codemod, command
 from jupiter.engines.codemod import CodemodEngine
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.rename import RenameEngine
 from jupiter.engines.setting import Setting
 from jupiter.errors import BudgetError, Interrupted, JupiterError, SurroundingsError
@@ -19,7 +19,7 @@ from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingPaused
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import RENAME, AgentStep, CodemodStep
+from jupiter.model.recipe import RENAME, AgentStep, CodemodStep, CommandStep
 from jupiter.session.session import Session
 from jupiter.system.scratch import ScratchTree
 
@@ -42,6 +42,9 @@ class Engine(Protocol):
         """Whether a briefing that is finished goes on, for what others have changed since."""
         ...
 
+
+WorkStep = AgentStep | CodemodStep | CommandStep
+"""What an engine carries out."""
 
 EngineOf = Callable[[WorkerBriefing], Engine]
 
@@ -99,7 +102,7 @@ def woken(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> tuple[Worker
     )
 
 
-def engines(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> EngineOf:
+def engines(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> EngineOf:
     """The engine of each briefing of a plan; what it needs is made ready here, before the map.
 
     Raises:
@@ -111,23 +114,33 @@ def engines(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: S
     return lambda briefing: made[kind_of(briefing, steps)]
 
 
-def kind_of(briefing: WorkerBriefing, steps: Mapping[str, CodemodStep | AgentStep]) -> str:
+def kind_of(briefing: WorkerBriefing, steps: Mapping[str, WorkStep]) -> str:
     """The kind of engine that a briefing needs."""
     if briefing.task.renames:
         return RENAME
-    return "agent" if isinstance(steps[briefing.task.steps[0]], AgentStep) else "codemod"
+    match steps[briefing.task.steps[0]]:
+        case AgentStep():
+            return "agent"
+        case CodemodStep():
+            return "codemod"
+        case CommandStep():
+            return "command"
 
 
-def _rename(_plan: Plan, _steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+def _rename(_plan: Plan, _steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
     return RenameEngine(setting.read)
 
 
-def _agent(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+def _agent(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
     """The agent engine, whose SDK takes seconds to import: nobody else pays for that."""
     module = cast("AgentModule", importlib.import_module("jupiter.engines.agent"))
-    return module.engine(
-        plan, {n: s for n, s in steps.items() if isinstance(s, AgentStep)}, setting
-    )
+    mine = {n: s for n, s in steps.items() if isinstance(s, AgentStep)}
+    return module.engine(plan, mine, setting)
+
+
+def _command(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
+    mine = {n: s for n, s in steps.items() if isinstance(s, CommandStep)}
+    return command.engine(plan, mine, setting)
 
 
 class AgentModule(Protocol):
@@ -138,7 +151,7 @@ class AgentModule(Protocol):
         ...
 
 
-def _codemod(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: Setting) -> Engine:
+def _codemod(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
     folder, pool = str(setting.recipe_folder), setting.pool
     commands = {
         name: Command(name, step.codemod, tuple(sorted(step.with_.items())), folder)
@@ -163,6 +176,6 @@ def _codemod(plan: Plan, steps: Mapping[str, CodemodStep | AgentStep], setting: 
     )
 
 
-_ENGINES: Mapping[str, Callable[[Plan, Mapping[str, CodemodStep | AgentStep], Setting], Engine]] = (
-    MappingProxyType({"agent": _agent, "codemod": _codemod, RENAME: _rename})
+_ENGINES: Mapping[str, Callable[[Plan, Mapping[str, WorkStep], Setting], Engine]] = (
+    MappingProxyType({"agent": _agent, "codemod": _codemod, "command": _command, RENAME: _rename})
 )

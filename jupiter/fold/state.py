@@ -41,6 +41,7 @@ from jupiter.model.event import (
     BriefingTaken,
     CheckFinished,
     ClaimRefused,
+    CommandFinished,
     EditAccepted,
     EditRefused,
     Event,
@@ -87,7 +88,7 @@ OfRun = (
 )
 """The events that no briefing has a part in."""
 
-OfAgents = AgentStarted | AgentTold | ToolCalled | ModelRetried | UsageRecorded
+OfAgents = AgentStarted | AgentTold | ToolCalled | ModelRetried | UsageRecorded | CommandFinished
 """The events of a conversation with a model."""
 
 
@@ -217,7 +218,7 @@ class State:
                 self.briefings[number].told = max(self.briefings[number].told, told)
                 if isinstance(data, ToolCalled):
                     self.briefings[number].read.update(data.read)
-            case AgentStarted() | ModelRetried():
+            case AgentStarted() | ModelRetried() | CommandFinished():
                 pass
 
     def _publish(self, event: Event, data: InterfaceProposed | InterfacePublished) -> None:

@@ -28,7 +28,7 @@ class Spent:
     def and_also(self, one: UsageRecorded) -> Spent:
         """This and one more request."""
         return Spent(
-            requests=self.requests + 1,
+            requests=self.requests + one.turns,
             input_tokens=self.input_tokens + one.input_tokens,
             cache_write_tokens=self.cache_write_tokens + one.cache_write_tokens,
             cache_read_tokens=self.cache_read_tokens + one.cache_read_tokens,

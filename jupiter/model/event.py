@@ -162,7 +162,9 @@ class UsageRecorded(Model):
     stop: str
     """Why the reply ended, in the words of the API."""
     reply: str
-    """SHA-256 of the reply's content, JSON in the blobs."""
+    """SHA-256 of the reply's content, JSON in the blobs; of a command of its output."""
+    turns: Annotated[int, Field(ge=1)] = 1
+    """How many replies it stands for: a command tells of all of them at once."""
 
 
 class ModelRetried(Model):
@@ -173,6 +175,20 @@ class ModelRetried(Model):
     attempt: int
     wait: float
     """Seconds until the next attempt."""
+
+
+class CommandFinished(Model):
+    """A command of a briefing has ended."""
+
+    type: Literal["command.finished"] = "command.finished"
+    command: tuple[str, ...]
+    exit_code: int
+    seconds: float
+    output: str
+    """SHA-256 of the end of what it printed, which lies in the blobs."""
+    timed_out: bool
+    confined: bool
+    """Whether it ran in a sandbox."""
 
 
 class EditAccepted(Model):
@@ -410,6 +426,7 @@ AnyPayload = (
     | ToolCalled
     | UsageRecorded
     | ModelRetried
+    | CommandFinished
     | EditAccepted
     | EditRefused
     | NameAdded
@@ -453,7 +470,7 @@ def texts_of(payload: AnyPayload) -> tuple[str, ...]:
             return (name,)
         case AgentStarted(request=name) | AgentTold(text=name):
             return (name,)
-        case ToolCalled(result=name) | UsageRecorded(reply=name):
+        case ToolCalled(result=name) | UsageRecorded(reply=name) | CommandFinished(output=name):
             return (name,)
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
             text = text_of(edit)

@@ -305,6 +305,57 @@ class AgentStep(Written):
     """Whether a selection that matches nothing is fine; default: where there is a `schedule`."""
 
 
+def _program(value: object) -> object:
+    if not isinstance(value, (str, list, tuple)):
+        raise PydanticCustomError("program", "text, or a list of arguments")
+    return value  # pyright: ignore[reportUnknownVariableType] # a foreign list: the model judges its items
+
+
+def _written_as(value: object) -> str:
+    return "words" if isinstance(value, (list, tuple)) else "line"
+
+
+Words = Annotated[tuple[str, ...], Strict(strict=False), Field(min_length=1)]
+Program = Annotated[
+    Annotated[Text, Tag("line")] | Annotated[Words, Tag("words")],
+    Discriminator(_written_as),
+    BeforeValidator(_program),
+]
+"""A program and its arguments: a text that is cut as that of `run`, or a list; or the name of a preset."""
+
+
+class CommandStep(Written):
+    """Any other agent or tool, in a repository of its own that Jupiter keeps in step with the run."""
+
+    command: Program
+    """A program and its arguments, as text or as a list; or a preset: `claude`, `codex`, `aider`."""
+    goal: Maybe[Task] = None
+    """What is to be done: then symbols are shared out as among agents. Without one files stay whole."""
+    needs: Annotated[tuple[Name, ...], Strict(strict=False)] = ()
+    """The steps that must be done before this one."""
+    select: Select = Select()
+    creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """What is new: files by their paths, symbols as `path.py:Name`; for a step with a goal."""
+    workers: Positive = 3
+    """How many briefings are worked on at the same time."""
+    model: Maybe[Text] = None
+    """Of a preset: the model, as its agent calls it."""
+    env: Annotated[tuple[VariableName, ...], Strict(strict=False)] = ()
+    """Variables that are passed on; of those that look like secrets only a preset's own key."""
+    network: bool = False
+    """Whether it may use the network, where a sandbox could forbid that; a preset always may."""
+    limits: Maybe[Limits] = None
+    """What one briefing may use; one that needs more has failed."""
+    budget: Maybe[Limits] = None
+    """What the whole step may use; reaching it stops the run, which can be resumed."""
+    check: Maybe[Text] = None
+    """A quick command that a worker may run, by the tool `check`, on the tree as it is."""
+    constraints: Constraints = Constraints()
+    """What this step may not do, beside the constraints of the recipe."""
+    allow_empty: Maybe[bool] = None
+    """Whether a selection that matches nothing is fine; default: where there is a `schedule`."""
+
+
 class RunStep(Written):
     """A command that must succeed on the result: a program and its arguments, no shell."""
 
@@ -327,27 +378,31 @@ class ApproveStep(Written):
 
 def _kind(value: object) -> str | None:
     """The key that says a step's kind."""
-    match value:
-        case AgentStep():
-            return "agent"
-        case CodemodStep():
-            return "codemod"
-        case RunStep():
-            return "run"
-        case ApproveStep():
-            return "approve"
-        case dict():
-            kinds = ("agent", "approve", "codemod", "run")
-            return next((kind for kind in kinds if kind in value), None)
-        case _:
-            return None
+    kind = _KINDS.get(type(value))
+    if kind is not None or not isinstance(value, dict):
+        return kind
+    return next((one for one in sorted(_KINDS.values()) if one in value), None)
 
 
-Step = AgentStep | ApproveStep | CodemodStep | RunStep
+_KINDS: dict[type, str] = {
+    AgentStep: "agent",
+    ApproveStep: "approve",
+    CodemodStep: "codemod",
+    CommandStep: "command",
+    RunStep: "run",
+}
+
+
+Step = AgentStep | ApproveStep | CodemodStep | CommandStep | RunStep
+WholeStep = CodemodStep | CommandStep
+"""What changes whole files: a codemod, or a command without a goal."""
+GoalStep = AgentStep | CommandStep
+"""What has goals, and shares symbols: an agent, or a command with a goal."""
 TaggedStep = Annotated[
     Annotated[AgentStep, Tag("agent")]
     | Annotated[ApproveStep, Tag("approve")]
     | Annotated[CodemodStep, Tag("codemod")]
+    | Annotated[CommandStep, Tag("command")]
     | Annotated[RunStep, Tag("run")],
     Discriminator(_kind),
 ]
@@ -446,6 +501,6 @@ class Recipe(Written):
     """When an event of the run counts as written: `disk`: when it survives a power failure; `flush`:
     when it survives the end of every process, which is faster."""
 
-    def may_be_empty(self, step: CodemodStep | AgentStep) -> bool:
+    def may_be_empty(self, step: WholeStep | GoalStep) -> bool:
         """Whether it is fine that a step selects nothing: at night nobody is there to correct it."""
         return self.schedule is not None if step.allow_empty is None else step.allow_empty

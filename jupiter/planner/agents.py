@@ -10,7 +10,7 @@ from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.plan import Contested, Cut, Plan
-from jupiter.model.recipe import AgentStep
+from jupiter.model.recipe import GoalStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.creates import new_of
@@ -25,7 +25,7 @@ MOST_NAMED = 400
 
 def with_agents(
     made: Plan,
-    steps: Mapping[str, AgentStep],
+    steps: Mapping[str, GoalStep],
     ground: Ground,
     edges: Edges,
     *,
@@ -66,7 +66,7 @@ class _Briefings:
 
     goals: Sequence[PlannedGoal]
     wanted: Wanted
-    steps: Mapping[str, AgentStep]
+    steps: Mapping[str, GoalStep]
     ground: Ground
     edges: Edges
     base_commit: str

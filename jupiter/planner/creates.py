@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jupiter.errors import RequestError
 from jupiter.index.index import FileFacts, Index
 from jupiter.model.briefing import PlannedSymbol
-from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.recipe import GoalStep, Recipe
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.goals import Goals, PlannedGoal
 from jupiter.planner.selection import Ground, why_readonly
@@ -42,7 +42,7 @@ class New:
     symbols: Mapping[str, Created]
 
 
-def new_of(goals: Sequence[PlannedGoal], steps: Mapping[str, AgentStep], ground: Ground) -> New:
+def new_of(goals: Sequence[PlannedGoal], steps: Mapping[str, GoalStep], ground: Ground) -> New:
     """What the goals of a wave create, in recipe order.
 
     Raises:
@@ -65,7 +65,7 @@ def new_of(goals: Sequence[PlannedGoal], steps: Mapping[str, AgentStep], ground:
     return New(files, symbols)
 
 
-def _judge(goal: PlannedGoal, text: str, step: AgentStep, recipe: Recipe) -> None:
+def _judge(goal: PlannedGoal, text: str, step: GoalStep, recipe: Recipe) -> None:
     path = SymbolId.parse(text).path
     readonly = (*recipe.constraints.readonly, *step.constraints.readonly)
     why = why_readonly(path, readonly, recipe.codebase.include)

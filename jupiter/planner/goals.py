@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jupiter.index.index import FileFacts
 from jupiter.model.pattern import SymbolPattern
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import AgentStep, Select
+from jupiter.model.recipe import AgentStep, GoalStep, Select
 from jupiter.planner.selection import Ground, TileSelection, select_tiles
 
 
@@ -37,22 +37,23 @@ class Wanted:
     left_out: tuple[LeftOut, ...]
 
 
-def goals_of(steps: Mapping[str, AgentStep]) -> tuple[PlannedGoal, ...]:
+def goals_of(steps: Mapping[str, GoalStep]) -> tuple[PlannedGoal, ...]:
     """All goals of a wave, in recipe order."""
     found: list[PlannedGoal] = []
     for name, step in steps.items():
-        if isinstance(step.agent, str):
+        key, task = ("agent", step.agent) if isinstance(step, AgentStep) else ("goal", step.goal)
+        if isinstance(task, str):
             place = f"steps.{name}"
-            found.append(PlannedGoal(place, name, step.agent, step.select, step.creates))
+            found.append(PlannedGoal(place, name, task, step.select, step.creates))
             continue
-        for number, goal in enumerate(step.agent):
-            place = f"steps.{name}.agent[{number}]"
+        for number, goal in enumerate(task or ()):
+            place = f"steps.{name}.{key}[{number}]"
             found.append(PlannedGoal(place, name, goal.goal, goal.select, goal.creates))
     return tuple(found)
 
 
 def wanted_by(
-    goals: Sequence[PlannedGoal], steps: Mapping[str, AgentStep], ground: Ground
+    goals: Sequence[PlannedGoal], steps: Mapping[str, GoalStep], ground: Ground
 ) -> Wanted:
     """What the goals of a wave want.
 
@@ -82,7 +83,7 @@ def is_shared(name: str, kind: str) -> bool:
     return kind == "imports" or name.partition("#")[0] == "__all__"
 
 
-def _selected(goal: PlannedGoal, step: AgentStep, ground: Ground) -> TileSelection:
+def _selected(goal: PlannedGoal, step: GoalStep, ground: Ground) -> TileSelection:
     """A goal that only creates something wants nothing of what is there."""
     if goal.creates and not goal.select.model_fields_set:
         return TileSelection({}, ())

@@ -17,7 +17,7 @@ from jupiter.index.index import Index
 from jupiter.index.renaming import Renaming
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.plan import Cut, LeftOut, Plan
-from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, WholeStep
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.renames import RenameShare
@@ -27,12 +27,12 @@ from jupiter.system.paths import safe_path
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What the planner needs to know of a wave: its number, its codemods and agents by name."""
+    """What the planner needs to know of a wave: its number, what changes whole files, what has goals."""
 
     number: int
-    steps: Mapping[str, CodemodStep]
+    steps: Mapping[str, WholeStep]
     later: tuple[str, ...]
-    agents: Mapping[str, AgentStep] = field(default_factory=dict[str, AgentStep])
+    agents: Mapping[str, GoalStep] = field(default_factory=dict[str, GoalStep])
 
     @property
     def is_empty(self) -> bool:
@@ -53,7 +53,7 @@ def plan_wave(
     """Partition what the steps of a wave have selected into briefings with disjoint write sets."""
     graph = index.imports.to_undirected(as_view=True)
     groups = _groups(wave, selections)
-    parts = _parts(groups, index, graph, workers)
+    parts = _parts(groups, wave, index, graph, workers)
     briefings = tuple(
         _briefing(number, wave, share, recipe=recipe, index=index, base_commit=base_commit)
         for number, share in enumerate(parts, start=first_id)
@@ -149,18 +149,35 @@ def _groups(wave: Wave, selections: Mapping[str, Selection]) -> dict[Steps, list
     groups: defaultdict[Steps, list[str]] = defaultdict(list)
     for path, names in sorted(steps_of.items()):
         groups[tuple(names)].append(path)
+    for names, paths in groups.items():
+        _judge_kinds(names, paths[0], wave)
     return dict(groups)
 
 
+def _judge_kinds(names: Steps, path: str, wave: Wave) -> None:
+    """One engine carries a briefing out, so commands and codemods cannot share a file."""
+    if len({type(wave.steps[name]) for name in names}) > 1:
+        raise RequestError(
+            f"steps.{names[0]} and steps.{names[1]}, a codemod and a command, both change {path} in one "
+            f"wave; let one need the other: needs: [{names[0]}]"
+        )
+
+
 def _parts(
-    groups: Mapping[Steps, Sequence[str]], index: Index, graph: nx.Graph[str], workers: int
+    groups: Mapping[Steps, Sequence[str]],
+    wave: Wave,
+    index: Index,
+    graph: nx.Graph[str],
+    workers: int,
 ) -> list[Share]:
     total = sum(index.files[path].size for paths in groups.values() for path in paths)
     found: list[Share] = []
     for steps, paths in sorted(groups.items()):
         weights = {path: max(1, index.files[path].size) for path in paths}
         share = sum(weights.values()) / max(1, total)
-        parts: Parts = partition(weights, graph, max(1, round(PARTS_A_WORKER * workers * share)))
+        # A command has a copy of the whole tree: as few of these as keep all workers at work.
+        each = 1 if isinstance(wave.steps[steps[0]], CommandStep) else PARTS_A_WORKER
+        parts: Parts = partition(weights, graph, max(1, round(each * workers * share)))
         found.extend((steps, part) for part in parts)
     return found
 
@@ -180,7 +197,7 @@ def _briefing(
         id=number,
         wave=wave.number,
         task=TaskDescription(
-            goal=", then ".join(wave.steps[name].codemod for name in steps),
+            goal=", then ".join(_shown(wave.steps[name]) for name in steps),
             steps=steps,
             select=tuple(
                 dict.fromkeys(g for name in steps for g in described(wave.steps[name].select))
@@ -193,9 +210,22 @@ def _briefing(
         ),
         symbols_owned=paths,
         symbols_readable=neighbours,
-        constraints=constraints_of(recipe),
+        constraints=constraints_of(
+            recipe, (s.constraints for n in steps if isinstance(s := wave.steps[n], CommandStep))
+        ),
         weight=sum(index.files[path].size for path in paths),
     )
+
+
+def _shown(step: WholeStep) -> str:
+    """What a step does, as its recipe says it."""
+    match step:
+        case CodemodStep(codemod=codemod):
+            return codemod
+        case CommandStep(command=str() as line):
+            return line
+        case CommandStep(command=words):
+            return " ".join(words)
 
 
 def neighbours_of(paths: Iterable[str], index: Index) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeGuard
 
 import networkx as nx
 
@@ -20,7 +21,7 @@ from jupiter.index.codebase import Codebase
 from jupiter.index.renaming import Renaming, renaming
 from jupiter.model.briefing import NameChange, Site
 from jupiter.model.plan import Hazard
-from jupiter.model.recipe import RENAME, CodemodStep, Recipe
+from jupiter.model.recipe import RENAME, CodemodStep, Recipe, WholeStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.aliases import with_aliases
 from jupiter.planner.partition import PARTS_A_WORKER, partition
@@ -36,14 +37,14 @@ class RenameShare:
     renames: tuple[NameChange, ...]
 
 
-def is_rename(step: CodemodStep) -> bool:
-    """Whether a codemod step renames a symbol."""
-    return step.codemod == RENAME
+def is_rename(step: WholeStep) -> TypeGuard[CodemodStep]:
+    """Whether a step renames a symbol."""
+    return isinstance(step, CodemodStep) and step.codemod == RENAME
 
 
 def renamings(
     codebase: Codebase,
-    steps: Mapping[str, CodemodStep],
+    steps: Mapping[str, WholeStep],
     recipe: Recipe,
     entries: Mapping[str, Entry],
 ) -> dict[str, Renaming]:
@@ -54,9 +55,8 @@ def renamings(
             is `strict`, or two steps want the same name.
     """
     found: dict[str, Renaming] = {}
-    for name, step in steps.items():
-        if not is_rename(step):
-            continue
+    renames = {name: step for name, step in steps.items() if is_rename(step)}
+    for name, step in renames.items():
         try:
             one = renaming(codebase, str(step.with_["symbol"]), str(step.with_["to"]))
             found[name] = _writable(one, step, recipe, entries, codebase)
@@ -64,7 +64,7 @@ def renamings(
             raise RequestError(f"steps.{name}: {error}") from error
         _check_strict(name, found[name], strict=bool(step.with_.get("strict", False)))
     _check_apart(found)
-    found = with_aliases(codebase, found, [n for n in found if steps[n].with_.get("alias")])
+    found = with_aliases(codebase, found, [n for n in found if renames[n].with_.get("alias")])
     _check_moves(found)
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import AgentStep, CodemodStep, Recipe, Select
+from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, Select, WholeStep
 from jupiter.planner.finding import find
 from jupiter.planner.nearest import why_nothing
 from jupiter.system.git import Entry, is_lfs_pointer
@@ -31,12 +31,12 @@ class Selection:
 
 def select(
     name: str,
-    step: CodemodStep,
+    step: WholeStep,
     recipe: Recipe,
     entries: Mapping[str, Entry],
     index: Index,
 ) -> Selection:
-    """The Python files of the codebase that a codemod step is about.
+    """The files of the codebase that a step is about; of a codemod the Python files.
 
     Raises:
         RequestError: nothing is selected, and the step does not allow that.
@@ -68,7 +68,7 @@ class TileSelection:
     left_out: tuple[LeftOut, ...]
 
 
-def select_tiles(place: str, wanted: Select, step: AgentStep, ground: Ground) -> TileSelection:
+def select_tiles(place: str, wanted: Select, step: GoalStep, ground: Ground) -> TileSelection:
     """The tiles of the codebase that a goal at a place of the recipe is about.
 
     Raises:
@@ -107,7 +107,7 @@ def printable(path: str) -> str:
 
 
 def _chosen(
-    step: CodemodStep, recipe: Recipe, entries: Mapping[str, Entry], index: Index
+    step: WholeStep, recipe: Recipe, entries: Mapping[str, Entry], index: Index
 ) -> list[str]:
     """The paths in which something is selected; what a step names by `paths`, it is told of.
 
@@ -119,10 +119,15 @@ def _chosen(
     return [
         path
         for path in entries
-        if (matches(path, wanted) if wanted else path.endswith(".py"))
+        if (matches(path, wanted) if wanted else _is_meant(path, step))
         and (path in found or (only_paths and path not in index.files))
         and matches(path, recipe.codebase.include)
     ]
+
+
+def _is_meant(path: str, step: WholeStep) -> bool:
+    """Whether a step that names no paths is about this one."""
+    return isinstance(step, CommandStep) or path.endswith(".py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class _Rules:
 
 
 def unwritable(
-    path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
+    path: str, step: WholeStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
 ) -> str:
     """Why nobody may write a path, whatever it holds; empty when its owner may."""
     return _rules(step, recipe).reason(path, entry, texts.get(path))
@@ -161,14 +166,16 @@ def why_readonly(path: str, readonly: tuple[str, ...], named: tuple[str, ...]) -
     return _Rules(readonly, named).by_path(path)
 
 
-def _rules(step: CodemodStep, recipe: Recipe) -> _Rules:
-    return _Rules(recipe.constraints.readonly, (*recipe.codebase.include, *step.select.paths))
+def _rules(step: WholeStep, recipe: Recipe) -> _Rules:
+    own = step.constraints.readonly if isinstance(step, CommandStep) else ()
+    named = (*recipe.codebase.include, *step.select.paths)
+    return _Rules((*recipe.constraints.readonly, *own), named)
 
 
 def _reason(
-    path: str, step: CodemodStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
+    path: str, step: WholeStep, recipe: Recipe, entry: Entry, texts: Mapping[str, bytes]
 ) -> str:
-    if entry.kind == "file" and not path.endswith(".py"):
+    if isinstance(step, CodemodStep) and entry.kind == "file" and not path.endswith(".py"):
         return _rules(step, recipe).by_path(path) or "not a Python file"
     return unwritable(path, step, recipe, entry, texts)
 

@@ -12,7 +12,15 @@ from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep, CodemodStep, Recipe
+from jupiter.model.recipe import (
+    AgentStep,
+    CodemodStep,
+    CommandStep,
+    GoalStep,
+    Recipe,
+    Step,
+    WholeStep,
+)
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts
 from jupiter.planner.plan import Wave, plan_wave, with_renames
@@ -24,11 +32,23 @@ from jupiter.system.git import Entry
 
 def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
     """What of a generation of steps is to be planned; `number` counts generations from 1."""
-    agents = {n: s for n in names if isinstance(s := recipe.steps[n], AgentStep)}
-    steps = {n: s for n in names if isinstance(s := recipe.steps[n], CodemodStep)}
+    agents = {n: s for n in names if (s := _of_goals(recipe.steps[n]))}
+    steps = {n: s for n in names if (s := _of_files(recipe.steps[n]))}
     done = {name for generation in waves(recipe)[:number] for name in generation}
     later = tuple(name for name in recipe.steps if name not in done)
     return Wave(number, steps, later, agents)
+
+
+def _of_goals(step: Step) -> GoalStep | None:
+    """A step whose goals share symbols."""
+    is_one = isinstance(step, AgentStep) or (isinstance(step, CommandStep) and step.goal)
+    return step if is_one and isinstance(step, AgentStep | CommandStep) else None
+
+
+def _of_files(step: Step) -> WholeStep | None:
+    """A step that changes whole files."""
+    is_one = isinstance(step, CodemodStep) or (isinstance(step, CommandStep) and not step.goal)
+    return step if is_one and isinstance(step, CodemodStep | CommandStep) else None
 
 
 @dataclass(frozen=True, slots=True)

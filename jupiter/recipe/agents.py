@@ -1,4 +1,4 @@
-"""What `agent` steps need beyond their shape: with a list of goals each goal has its own selection."""
+"""What steps with goals need beyond their shape: with a list of goals each goal has its own selection."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from jupiter.recipe.problems import Path, Problem, quoted
 
 
 def agent_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]:
-    """The problems of one agent step's keys."""
-    if not listing(step.get("agent")):
+    """The problems of the keys of one step with goals."""
+    if not listing(step.get("agent") or step.get("goal")):
         return
     for key in ("select", "creates"):
         if key in step:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jupiter.recipe.codes import Code
 from jupiter.recipe.problems import Mistake, quoted
-from jupiter.recipe.template import BRACES, Braces, unclosed
+from jupiter.recipe.template import BRACES, Braces, split, unclosed
 
 Argument = tuple[str | Braces, ...]
 """Text and expressions that stand side by side in one argument."""
@@ -40,6 +41,17 @@ def cut(command: str) -> tuple[Argument, ...]:
         Mistake: it needs a shell, a quote is not closed, or the program is not fixed.
     """
     arguments = _Cutter(command.strip()).cut()
+    _judge_program(arguments)
+    return arguments
+
+
+def listed(words: Sequence[str]) -> tuple[Argument, ...]:
+    """The arguments of a command that is written as a list, the program first.
+
+    Raises:
+        Mistake: an expression is not closed, or the program is not fixed.
+    """
+    arguments = tuple(split(word) for word in words)
     _judge_program(arguments)
     return arguments
 

@@ -8,7 +8,7 @@ what is executed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from pydantic import ValidationError
@@ -27,6 +27,11 @@ RECIPE = ("name",)
 """What `recipe.` can be followed by."""
 REPO = ("name", "path", "ref", "commit")
 """What `repo.` can be followed by."""
+BRIEFING = (
+    *("prompt_file", "file", "updates", "mcp_config", "workdir", "paths"),
+    *("door", "python"),
+)
+"""What `briefing.` can be followed by, in a `command` alone; `paths` is a list."""
 
 Found = str | int | float | bool | list[str]
 
@@ -38,6 +43,8 @@ class Lookup:
     parameters: Mapping[str, Found]
     recipe: Mapping[str, str]
     repo: Mapping[str, str]
+    briefing: Mapping[str, Found] = field(default_factory=dict[str, Found])
+    """Of a command that is carried out."""
 
     def value(self, expression: Expression) -> Found:
         """What the expression stands for.
@@ -49,6 +56,7 @@ class Lookup:
             "parameters": self.parameters,
             "recipe": self.recipe,
             "repo": self.repo,
+            **({"briefing": self.briefing} if self.briefing else {}),
         }
         judge_name(expression, {root: tuple(names) for root, names in roots.items()})
         return roots[expression.root][expression.name]
@@ -87,17 +95,27 @@ def resolve(recipe: Recipe, parameters: Mapping[str, object], repo: Mapping[str,
         raise RequestError(f"{place}: with these parameters: {first['msg']}") from error
 
 
-def arguments(command: RunStep | str, found: Lookup) -> tuple[str, ...]:
+def arguments(command: RunStep | str | tuple[str, ...], found: Lookup) -> tuple[str, ...]:
     """The program and its arguments, each expression substituted within its one argument.
+
+    A tuple has its arguments cut already.
 
     Raises:
         RequestError: the command is not one, or looks up what is not there.
     """
     text = command.run if isinstance(command, RunStep) else command
     try:
-        return tuple(value for argument in commands.cut(text) for value in _items(argument, found))
+        cut = commands.cut(text) if isinstance(text, str) else commands.listed(text)
+        return tuple(value for argument in cut for value in _items(argument, found))
     except Mistake as mistake:
-        raise RequestError(f"command {quoted(text)}: {mistake.message}") from mistake
+        shown = text if isinstance(text, str) else " ".join(text)
+        raise RequestError(f"command {quoted(shown)}: {mistake.message}") from mistake
+
+
+def program_of(command: str | tuple[str, ...]) -> str:
+    """The program of a command that has been judged: no expression stands in it."""
+    cut = commands.cut(command) if isinstance(command, str) else commands.listed(command)
+    return "".join(str(part) for part in cut[0])
 
 
 def judge_name(expression: Expression, names: Mapping[str, tuple[str, ...]]) -> None:
@@ -117,7 +135,7 @@ def judge_name(expression: Expression, names: Mapping[str, tuple[str, ...]]) -> 
 
 def _filled(value: object, path: Path, found: Lookup) -> object:
     match value:
-        case str() if place_of(path) not in {None, Place.COMMAND}:
+        case str() if place_of(path) not in {None, Place.COMMAND, Place.WORD}:
             return _text(value, path, found)
         case list():
             return _list(cast("list[object]", value), path, found)

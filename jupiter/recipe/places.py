@@ -17,6 +17,7 @@ class Place(Enum):
     GLOB = auto()
     FOLDER = auto()
     COMMAND = auto()
+    WORD = auto()
     ARGUMENT = auto()
     PATTERN = auto()
     MODULE = auto()
@@ -38,6 +39,11 @@ _PLACES: Mapping[Path, Place] = MappingProxyType(
         ("steps", "*", "agent", "*", "goal"): Place.TEXT,
         ("steps", "*", "agent", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "approve"): Place.TEXT,
+        ("steps", "*", "command"): Place.COMMAND,
+        ("steps", "*", "command", "*"): Place.WORD,
+        ("steps", "*", "goal"): Place.TEXT,
+        ("steps", "*", "goal", "*", "goal"): Place.TEXT,
+        ("steps", "*", "goal", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "creates", "*"): Place.SYMBOL,
         ("steps", "*", "model"): Place.TEXT,
         ("steps", "*", "check"): Place.COMMAND,

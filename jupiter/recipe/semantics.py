@@ -13,9 +13,10 @@ from jupiter.model.recipe import RENAME
 from jupiter.recipe import commands
 from jupiter.recipe.agents import agent_problems
 from jupiter.recipe.codes import Code
+from jupiter.recipe.command_steps import command_problems
 from jupiter.recipe.comparisons import comparison_problems
 from jupiter.recipe.declarations import declaration_problems
-from jupiter.recipe.expressions import RECIPE, REPO, judge_name
+from jupiter.recipe.expressions import BRIEFING, RECIPE, REPO, judge_name
 from jupiter.recipe.paths import judge
 from jupiter.recipe.places import Place, holds_list, listing, mapping, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, Problem, nearest, one_of, quoted
@@ -51,7 +52,9 @@ def _texts(data: object) -> Iterator[Problem]:
     lists = {name for name in declared if mapping(declared, name).get("type") == "array"}
     names = {"parameters": tuple(declared), "recipe": RECIPE, "repo": REPO}
     for path, text in texts(data):
-        mistakes = list(_expressions(text, path, names, lists))
+        is_command = path[:1] == ("steps",) and path[2:3] == ("command",)
+        here = {**names, "briefing": BRIEFING} if is_command else names
+        mistakes = list(_expressions(text, path, here, lists))
         if not mistakes:
             mistakes = list(_literal(text, path))
         yield from (mistake.at(path) for mistake in mistakes)
@@ -81,7 +84,9 @@ def _expressions(text: str, path: Path, names: Names, lists: set[str]) -> Iterat
 def _judge_list(
     expression: Expression, braces: Braces, text: str, path: Path, lists: set[str]
 ) -> None:
-    if expression.root != "parameters" or expression.name not in lists:
+    if (expression.root, expression.name) != ("briefing", "paths") and (
+        expression.root != "parameters" or expression.name not in lists
+    ):
         return
     place = place_of(path)
     whole = text == braces.source and (holds_list(path) or place is Place.ARGUMENT)
@@ -159,6 +164,7 @@ def _agents(data: object) -> Iterator[Problem]:
     steps = mapping(data, "steps")
     for name in steps:
         yield from agent_problems(("steps", name), mapping(steps, name))
+        yield from command_problems(("steps", name), mapping(steps, name))
 
 
 def _judge_codemod(codemod: str) -> None:

@@ -14,7 +14,7 @@ from jupiter.recipe.codes import Code
 from jupiter.recipe.nodes import Fields, Listing, Node, Scalar, data, find
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 from jupiter.recipe.schedules import KEYS
-from jupiter.recipe.words import KINDS, LATER_KINDS, keys, step_kind, unknown_key
+from jupiter.recipe.words import KINDS, keys, step_kind, unknown_key
 
 _EXPECTED: Mapping[str, str] = MappingProxyType(
     {
@@ -31,8 +31,17 @@ _EXPECTED: Mapping[str, str] = MappingProxyType(
         "several": "text, or a list of texts",
         "value": "text, a number, true, false, or a list of texts",
         "goals": "text, or a list of goals",
+        "program": "text, or a list of arguments",
     }
 )
+_TAGS: Mapping[Path, tuple[Path, ...]] = MappingProxyType(
+    {
+        ("agent",): (("goal",), ("goals",)),
+        ("command",): (("line",), ("words",)),
+        ("goal",): (("goal",), ("goals",)),
+    }
+)
+"""What the models put behind a key that has two forms."""
 _SWITCHES: Mapping[str, str] = MappingProxyType(
     {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 )
@@ -83,8 +92,8 @@ def _path(loc: Path) -> tuple[Path, bool]:
     path = loc[:-1] if on_key else loc
     if len(path) > 2 and path[0] == "steps" and path[2] in KINDS:
         path = path[:2] + path[3:]  # the union's tag is no part of the document
-        if path[2:3] == ("agent",):
-            path = path[:3] + path[4:] if path[3:4] in {("goal",), ("goals",)} else path
+        if path[2:3] in _TAGS:
+            path = path[:3] + path[4:] if path[3:4] in _TAGS[path[2:3]] else path
     return path, on_key
 
 
@@ -92,7 +101,7 @@ def _kinds(root: Node, path: Path) -> tuple[str, ...]:
     found = find(root, path[:2]) if path[0] == "steps" else None
     if found is None or not isinstance(found[0], Fields):
         return ()
-    return tuple(key for key in found[0].entries if key in KINDS or key in LATER_KINDS)
+    return tuple(key for key in found[0].entries if key in KINDS)
 
 
 def _step(root: Node, path: Path) -> list[Problem]:

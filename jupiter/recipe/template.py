@@ -12,7 +12,7 @@ BRACES = re.compile(r"\$\{\{([^{}]*)\}\}")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _LOOKUP = re.compile(rf"({_NAME})\.({_NAME})")
 _CALL = re.compile(rf"{_NAME}\s*\(")
-_LATER = re.compile(r"(steps|briefing)\b")
+_LATER = re.compile(r"steps\b")
 
 
 @dataclass(frozen=True, slots=True)

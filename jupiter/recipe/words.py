@@ -11,6 +11,7 @@ from jupiter.model.recipe import (
     ApproveStep,
     Codebase,
     CodemodStep,
+    CommandStep,
     Constraints,
     Deliver,
     Environment,
@@ -28,10 +29,15 @@ from jupiter.recipe.codes import Code
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
-    {"agent": AgentStep, "approve": ApproveStep, "codemod": CodemodStep, "run": RunStep}
+    {
+        "agent": AgentStep,
+        "approve": ApproveStep,
+        "codemod": CodemodStep,
+        "command": CommandStep,
+        "run": RunStep,
+    }
 )
 """The kinds of steps that work."""
-LATER_KINDS = ("command",)
 
 _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
     {
@@ -42,6 +48,8 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("parameters", "*", "items"): Items,
         ("steps", "*", "agent", "*"): Goal,
         ("steps", "*", "agent", "*", "select"): Select,
+        ("steps", "*", "goal", "*"): Goal,
+        ("steps", "*", "goal", "*", "select"): Select,
         ("steps", "*", "select"): Select,
         ("steps", "*", "limits"): Limits,
         ("steps", "*", "budget"): Limits,
@@ -62,7 +70,7 @@ _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-_LATER_STEP = ("env", "goal", "retries", "timeout")
+_LATER_STEP = ("retries", "timeout")
 
 
 def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:
@@ -78,19 +86,17 @@ def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:
 
 def step_kind(path: Path, found: tuple[str, ...]) -> list[Problem]:
     """What to say of a step that has none of the kinds that work; `found` are its keys."""
-    known = {*KINDS, *LATER_KINDS, *_LATER_STEP, *_step_keys()}
+    known = {*KINDS, *_LATER_STEP, *_step_keys()}
     strange = [key for key in found if key not in known]
-    later = [not_yet((*path, key)) for key in found if key in LATER_KINDS]
-    kinds = (*KINDS, *LATER_KINDS)
-    misspelt = [key for key in strange if not later and nearest(key, kinds)]
+    misspelt = [key for key in strange if nearest(key, tuple(KINDS))]
     unknown = [
-        _unknown((*path, key), key, tuple(KINDS), kinds)
+        _unknown((*path, key), key, tuple(KINDS), tuple(KINDS))
         if key in misspelt
         else _unknown((*path, key), key, tuple(_step_keys()), _LATER_STEP)
         for key in strange
     ]
-    if later or misspelt:
-        return later + unknown
+    if misspelt:
+        return unknown
     message = f"the step has no kind; expected the key {one_of(KINDS)}"
     return [Problem(Code.STEP_KIND, path, message, at="key"), *unknown]
 
@@ -110,7 +116,7 @@ def _unknown_in_step(path: Path, word: str, kinds: tuple[str, ...]) -> Problem:
         first = next(kind for kind in kinds if kind != word)
         message = f"a second kind, beside {quoted(first)}; a step has one: make it two steps"
         return Problem(Code.STEP_KIND, path, message, at="key")
-    if word in _LATER_STEP or word in LATER_KINDS:
+    if word in _LATER_STEP:
         return not_yet(path)
     kind = next((one for one in KINDS if one in kinds), "run")
     if word in _step_keys():

@@ -12,7 +12,16 @@ import networkx as nx
 
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.model.event import RequestAnswered, RequestMade
+from jupiter.model.event import NoteAdded, RequestAnswered, RequestMade
+
+MOST_SAID = 200
+"""Notes, and as many requests, of one briefing: more of them nobody reads."""
+
+
+def decide_note(state: State, text: str, briefing: int) -> Sequence[NoteAdded]:
+    """The event of one note; raises RequestError when the briefing has said too much already."""
+    _judge_count(sum(one.briefing == briefing for one in state.notes), "notes")
+    return [NoteAdded(text=text)]
 
 
 def decide_request(
@@ -21,7 +30,7 @@ def decide_request(
     """The events of one request: it is made, and answered at once where no answer could come.
 
     Raises:
-        RequestError: nobody owns the symbol, or the briefing itself does.
+        RequestError: nobody owns the symbol, or the briefing itself does, or it has asked too often.
     """
     owner = state.owner(symbol)
     if owner is None:
@@ -30,6 +39,7 @@ def decide_request(
         )
     if owner == briefing:
         raise RequestError(f"{symbol} is your own; write it")
+    _judge_count(sum(one.asker == briefing for one in state.requests.values()), "requests")
     made = RequestMade(to=owner, symbol=symbol, text=text)
     why = _hopeless(state, owner, briefing)
     if why is None:
@@ -66,3 +76,10 @@ def _hopeless(state: State, owner: int, asker: int) -> str | None:
         f"briefing {owner} waits for {asker} already, by itself or through others; "
         "go on without the change, or leave a note"
     )
+
+
+def _judge_count(count: int, what: str) -> None:
+    if count >= MOST_SAID:
+        raise RequestError(
+            f"you have made {count} {what} already, and no more are taken; go on without"
+        )

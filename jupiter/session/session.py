@@ -10,6 +10,8 @@ from typing import TypeVar
 from jupiter.code.placement import new_tiles
 from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
+from jupiter.fold.file import File
+from jupiter.fold.tree import current_file
 from jupiter.model.briefing import PlannedSymbol
 from jupiter.model.edit import (
     AnyEdit,
@@ -63,6 +65,10 @@ class Session(Talk):
         """The text of a path at this moment of the log; raises RequestError if there is no such path."""
         self.has_read(path)
         return self.log.look(lambda state: self._view.text(state, path))
+
+    def file(self, path: str) -> File | None:
+        """The file at a path at this moment of the log; None if there is none."""
+        return self.log.look(lambda state: current_file(state, path, self.base, self.log.get))
 
     def tiles(self, path: str) -> tuple[Tile, ...]:
         """The symbols of a path at this moment; raises RequestError if there is no such path."""
@@ -126,11 +132,13 @@ class Session(Talk):
         after: str,
         gap: int | None = None,
         follows: tuple[str, ...] = (),
+        claims: bool = True,
     ) -> Verdict:
         """Make a symbol that no plan knew, behind the symbol `after` of its file, and claim it.
 
         `after` is empty, or the class itself, for the top of the module or class; `gap` is how many
-        blank lines stand above, None for as many as are usual.
+        blank lines stand above, None for as many as are usual. Without `claims` it is refused unless the
+        briefing owns its file, or its class.
         """
         path, name = SymbolId.parse(symbol)
         container = container_of(path, name)
@@ -145,7 +153,7 @@ class Session(Talk):
             gap=gap,
             text=self.log.put(text),
         )
-        return self._create(edit, text, follows, claims=True)
+        return self._create(edit, text, follows, claims=claims)
 
     def delete(self, symbol: str, before: bytes) -> Verdict:
         """Delete a symbol, a class with its members; `before` is its text, of a class its head's."""
@@ -222,6 +230,18 @@ class Session(Talk):
         flaw = file_flaw(path, before, after)
         altered = altered_tiles(path, self._start_text(path), after)
         return self._write(edit, flaw, published, altered, follows, claims=before is None)
+
+    def show(self, symbol: str) -> None:
+        """Know the text of a symbol or file as it reads now for what the worker was shown."""
+        own, shown = self.log.look(lambda state: self._view.texts(state, symbol))
+        if own is not None and shown is not None:
+            self._read.setdefault(symbol, {})[shown] = own
+
+    def refuse(self, edit: AnyEdit, message: str) -> EditRefused:
+        """Record that a write was refused that never came to the gate: it was no text."""
+        refused = EditRefused(edit=edit, reason="constraint", message=message)
+        self.record(refused)
+        return refused
 
     def _own_text(self, symbol: str, read: bytes) -> bytes:
         """What a text that was read, of a symbol or a file, is without the names that others have added.

@@ -14,7 +14,6 @@ from jupiter.model.event import (
     BriefingTaken,
     ClaimRefused,
     Draft,
-    NoteAdded,
     Payload,
     SymbolClaimed,
     SymbolHandedOver,
@@ -23,7 +22,7 @@ from jupiter.model.event import (
 from jupiter.session.board import Board, board_of
 from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
 from jupiter.session.proposals import decide_proposal
-from jupiter.session.requests import decide_answer, decide_request
+from jupiter.session.requests import decide_answer, decide_note, decide_request
 from jupiter.session.updates import Updates, updates_of
 from jupiter.session.view import View
 
@@ -97,8 +96,12 @@ class Talk:
         self._decide(lambda state: decide_proposal(state, self._view, symbol, text))
 
     def note(self, text: str) -> None:
-        """Tell all other workers something, in 500 characters at most."""
-        self.record(NoteAdded(text=text))
+        """Tell all other workers something, in 500 characters at most.
+
+        Raises:
+            RequestError: the briefing has said too much already.
+        """
+        self._decide(lambda state: decide_note(state, text, self.briefing.id))
 
     def board(self) -> Board:
         """What every worker can see of all the others, at this moment."""

@@ -20,7 +20,7 @@ import yaml
 from jupiter.bus.codec import decode, encode
 from jupiter.bus.file import FileLog
 from jupiter.cli import main as command_line
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.remote import check_command, transform
 from jupiter.errors import JupiterError, RecipeError
 from jupiter.model.base import Model
@@ -30,6 +30,7 @@ from jupiter.model.recipe import (
     ApproveStep,
     Codebase,
     CodemodStep,
+    CommandStep,
     Constraints,
     Deliver,
     Environment,
@@ -62,6 +63,7 @@ SECTIONS: dict[str, type[Model]] = {
     "Agent": AgentStep,
     "Goals": Goal,
     "Limits": Limits,
+    "Command": CommandStep,
     "Approve": ApproveStep,
     "Run": RunStep,
     "Constraints": Constraints,
@@ -154,7 +156,6 @@ def test_the_keys_that_are_not_built_are_those_that_are_refused_as_such() -> Non
     later = {model: sorted(keys) for model, keys in words._LATER.items()}
     assert {where: [code(key) for key in keys] for where, keys in shown.items()} == {
         "top level": later[Recipe],
-        "kinds of steps": sorted(words.LATER_KINDS),
         "steps": sorted(words._LATER_STEP),
         "`select`": later[Select],
     }

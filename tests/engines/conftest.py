@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupiter.bus.file import FileLog
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.pool import Pool
 from jupiter.engines.setting import Setting
 from jupiter.engines.work import engines, workers

@@ -8,7 +8,7 @@ from libcst.codemod import CodemodCommand, CodemodContext
 from libcst.codemod.commands.ensure_import_present import EnsureImportPresentCommand
 
 from jupiter.engines.arguments import arguments
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.loading import check_command, instance
 from jupiter.errors import RequestError
 

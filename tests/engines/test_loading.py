@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from libcst.codemod.commands.add_trailing_commas import AddTrailingCommas
 
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.loading import check_command, load
 from jupiter.errors import RequestError
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from jupiter.engines import remote
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.pool import HOME, Pool
 from jupiter.errors import CodemodError, Interrupted, RequestError, SurroundingsError
 

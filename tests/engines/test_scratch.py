@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupiter.engines.command import Command
+from jupiter.engines.codemod_command import Command
 from jupiter.engines.loading import check_command
 from jupiter.errors import RequestError
 

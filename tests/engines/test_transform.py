@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupiter.engines.command import Command, Transformed
+from jupiter.engines.codemod_command import Command, Transformed
 from jupiter.engines.transform import WARNINGS_KEPT, resolve_metadata, transform
 from jupiter.errors import CodemodError, RequestError
 

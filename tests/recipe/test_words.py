@@ -3,7 +3,7 @@
 import pytest
 
 from jupiter.errors import RecipeError
-from jupiter.model.recipe import AgentStep, Goal, Select
+from jupiter.model.recipe import AgentStep, CommandStep, Goal, Select
 from jupiter.recipe.load import parse
 
 STEP = "version: 1\nname: x\nsteps:\n  a:\n    codemod: a.b.C\n"
@@ -21,7 +21,7 @@ def test_keys_of_later_at_the_top_are_not_built_yet(key: str):
     assert codes(f"{TOP}{key}: x\n") == ["J108"]
 
 
-@pytest.mark.parametrize("key", ["env", "goal", "retries", "timeout"])
+@pytest.mark.parametrize("key", ["retries", "timeout"])
 @pytest.mark.parametrize("kind", ["agent: Do it.", "codemod: a.b.C", "run: a"])
 def test_keys_of_later_in_a_step_are_not_built_yet(kind: str, key: str):
     assert codes(f"version: 1\nname: x\nsteps: {{a: {{{kind}, {key}: x}}}}\n") == ["J108"]
@@ -32,10 +32,36 @@ def test_a_second_kind_is_one_too_many(kind: str):
     assert codes(f"{STEP}    {kind}: x\n") == ["J113"]
 
 
-@pytest.mark.parametrize("kind", ["command"])
-def test_kinds_of_later_are_not_built_yet_with_all_their_keys(kind: str):
-    body = f"{kind}: x, model: m, goal: g, limits: {{}}, needs: [], workers: 3"
-    assert codes(f"version: 1\nname: x\nsteps: {{a: {{{body}}}}}\n") == ["J108"]
+COMMAND = "version: 1\nname: x\nsteps:\n  a:\n    command: claude\n    goal: Do it.\n"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("creates: [a.py]", "select: {paths: [src]}", "model: sonnet", "network: true"),
+        *("env: [ANTHROPIC_API_KEY]", "limits: {usd: 0.5, turns: 25}", "budget: {usd: 10}"),
+        *("check: python -m pytest -q", "constraints: {readonly: [a.py]}", "allow_empty: true"),
+    ],
+)
+def test_the_keys_of_a_command_step_are_its_own(key: str):
+    assert isinstance(parse(f"{COMMAND}    {key}\n", "r").steps["a"], CommandStep)
+
+
+def test_a_command_takes_a_text_a_list_or_the_name_of_a_preset_and_goals_as_an_agent():
+    made = parse(
+        "version: 1\nname: x\nsteps:\n"
+        "  text: {command: 'sed -i s/a/b/ x', goal: Do it.}\n"
+        "  words: {command: [sed, -i, s/a/b/]}\n"
+        "  preset:\n    command: claude\n    goal:\n      - goal: Write it.\n        creates: [a.py]\n",
+        "r",
+    ).steps
+    assert [one.command for one in made.values() if isinstance(one, CommandStep)] == [
+        "sed -i s/a/b/ x",
+        ("sed", "-i", "s/a/b/"),
+        "claude",
+    ]
+    assert isinstance(made["preset"], CommandStep)
+    assert made["preset"].goal == (Goal(goal="Write it.", creates=("a.py",)),)
 
 
 @pytest.mark.parametrize(

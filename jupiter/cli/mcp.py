@@ -1,0 +1,27 @@
+"""`jupiter mcp DOOR`: a run's tools for one briefing, for any MCP client."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jupiter.engines.door import Visitor
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        "door",
+        type=Path,
+        help="the file by which a run tells how it is reached: `${{ briefing.door }}` of a command",
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    """Serve a client over standard input and output until it closes its end."""
+    visitor = Visitor(options.door)
+    # The SDK takes a second to import: who gave a wrong file need not wait for it.
+    from jupiter.engines.mcp_server import serve  # noqa: PLC0415 # see the line above
+
+    serve(visitor)
+    return 0

@@ -1,0 +1,38 @@
+"""Answers: what a worker gets for the call of a tool, with the news behind it, as one decision of the log."""
+
+from __future__ import annotations
+
+from jupiter.engines.agent_desk import Desk, Refused
+from jupiter.engines.agent_tools import Tool
+from jupiter.model.event import AgentTold, ToolCalled, UpdateDelivered
+
+
+def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> tuple[str, bool]:
+    """Carry out one call: the answer, `more` and the news behind it, and whether it is an error."""
+    desk.shown.clear()
+    desk.asked = desk.session.log.look(lambda state: state.seq)
+    try:
+        text, is_error = tool.call(desk, given), False
+    except Refused as refused:
+        text, is_error = str(refused), True
+    news, through = desk.news()
+    text = "\n\n".join(part for part in (text, more, news) if part)
+    called = ToolCalled(
+        tool=tool.name,
+        call=call,
+        is_error=is_error,
+        result=desk.session.log.put(text.encode(errors="backslashreplace")),
+        told=through,
+        read=tuple(sorted(desk.shown)),
+    )
+    record_told(desk, called, news)
+    return text, is_error
+
+
+def record_told(desk: Desk, data: ToolCalled | AgentTold, news: str) -> None:
+    """An answer and the news that it brings are one decision, and half of it, after a crash, is no loss.
+
+    It is the answer that the news is with: it comes first.
+    """
+    delivered = (UpdateDelivered(through=data.told),) if news else ()
+    desk.session.record(data, *delivered)
