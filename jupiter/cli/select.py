@@ -7,10 +7,12 @@ from pathlib import Path
 
 from jupiter.cli import console
 from jupiter.errors import RequestError
+from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import index_of
 from jupiter.model.plan import Found, FoundSymbol
 from jupiter.model.recipe import Select
 from jupiter.model.symbol import SymbolId, counted
+from jupiter.planner.evidence import evidence_for
 from jupiter.planner.finding import find
 from jupiter.planner.nearest import why_nothing
 from jupiter.recipe.load import parse_select
@@ -61,8 +63,9 @@ def main(options: argparse.Namespace) -> int:
 
 def _found(wanted: Select, repository: Repository, commit: str, include: tuple[str, ...]) -> Found:
     index = index_of(repository, commit, include)
+    evidence = evidence_for([wanted], index, Snapshot(repository, commit))
     symbols: list[FoundSymbol] = []
-    for path, names in find(wanted, index).items():
+    for path, names in find(wanted, index, evidence).items():
         facts = index.files[path]
         if len(names) == len(facts.symbols):
             symbols.append(FoundSymbol(symbol=path, path=path, line=1, kind="file"))
@@ -72,5 +75,5 @@ def _found(wanted: Select, repository: Repository, commit: str, include: tuple[s
                 symbol = str(SymbolId(path, name))
                 symbols.append(FoundSymbol(symbol=symbol, path=path, line=line, kind=kind))
     if not symbols:
-        raise RequestError(f"{why_nothing(wanted, index)}; correct the selection")
+        raise RequestError(f"{why_nothing(wanted, index, evidence)}; correct the selection")
     return Found(base_commit=commit, symbols=tuple(symbols))

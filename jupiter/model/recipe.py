@@ -160,6 +160,9 @@ class Environment(Written):
     """Names of environment variables that are passed on; never those of secrets."""
 
 
+Selects = Annotated[tuple["Select", ...], Strict(strict=False), Field(min_length=1)]
+
+
 class Select(Written):
     """What a step is about; without a criterion, all of the codebase.
 
@@ -182,6 +185,22 @@ class Select(Written):
     """All of the files that import these modules, or something in them."""
     contains: Several = ()
     """The symbols whose text has this text, letter by letter."""
+    matches: Several = ()
+    """The Python symbols with code that a pattern of ast-grep matches, such as `print($$$)`."""
+    decorated: Several = ()
+    """The symbols that carry a decorator of these patterns; of other code by its dotted name."""
+    missing: Several = ()
+    """The functions, methods and classes without these: annotations, docstring, tests."""
+    changed_since: Several = ()
+    """The symbols whose text is not what it was at this revision of git, new ones among them."""
+    findings: Several = ()
+    """The symbols that a checker complains of: ruff, pyright, or one rule as `ruff:UP006`."""
+    all_: Selects = Field(default=(), alias="all")
+    """Selections that must all hold."""
+    any_: Selects = Field(default=(), alias="any")
+    """Selections of which at least one must hold."""
+    not_: Maybe[Select] = Field(default=None, alias="not")
+    """A selection that must not hold."""
 
 
 RENAME = "rename"

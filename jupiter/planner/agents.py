@@ -14,9 +14,10 @@ from jupiter.model.recipe import GoalStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.creates import new_of
+from jupiter.planner.finding import described
 from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
 from jupiter.planner.plan import neighbours_of
-from jupiter.planner.selection import Ground, described
+from jupiter.planner.selection import Ground
 from jupiter.planner.shares import Share, shares
 
 MOST_NAMED = 400

@@ -2,60 +2,96 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from jupiter.code.lines import split_lines
-from jupiter.code.tiles import is_python
-from jupiter.index.index import FileFacts, Index
-from jupiter.index.mentions import mentions
-from jupiter.index.references import name_of, users
-from jupiter.index.values import External, Place
-from jupiter.model.pattern import SymbolPattern, dotted_pattern
+from jupiter.index.index import Index
 from jupiter.model.recipe import Select
-from jupiter.model.reference import Reference
-from jupiter.model.symbol import SymbolId
-from jupiter.system.paths import matches
+from jupiter.planner.criteria import (
+    Tiles,
+    by_bases,
+    by_calls,
+    by_imports,
+    by_kind,
+    by_paths,
+    by_references,
+    by_symbols,
+    by_text,
+)
+from jupiter.planner.decorated import by_decorators
+from jupiter.planner.lacking import by_lack
+from jupiter.planner.syntax import by_syntax
 
-Tiles = Mapping[str, frozenset[str]]
-"""The names of tiles by path; no path is without any."""
+Evidence = Mapping[tuple[str, str], Tiles]
+"""What others than the index say, by criterion and value: `("findings", "ruff:UP006")`."""
+
+NO_EVIDENCE: Evidence = MappingProxyType({})
+
+OUTSIDE = ("changed_since", "findings")
+"""The criteria that git and checkers answer; `jupiter.planner.evidence` asks them."""
 
 
-def find(wanted: Select, index: Index) -> Tiles:
+def find(wanted: Select, index: Index, evidence: Evidence = NO_EVIDENCE) -> Tiles:
     """The tiles that a selection is about; all of the codebase when it has no criterion."""
     found: Tiles = {path: frozenset(facts.symbols) for path, facts in index.files.items()}
-    for name, criterion in CRITERIA.items():
-        if values := values_of(wanted, name):
-            found = _both(found, criterion(index, values, found.keys()))
+    for name, values in said(wanted):
+        found = _both(found, by(name, values, index, evidence, found.keys()))
+    for one in wanted.all_:
+        found = _both(found, find(one, index, evidence))
+    if wanted.any_:
+        found = _both(found, either(find(one, index, evidence) for one in wanted.any_))
+    if wanted.not_ is not None:
+        found = _without(found, find(wanted.not_, index, evidence))
     return found
 
 
-def values_of(wanted: Select, criterion: str) -> tuple[str, ...]:
-    """What a selection says of a criterion."""
-    return getattr(wanted, criterion)
+def said(wanted: Select) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The criteria that a selection names itself, the cheapest first, with their values."""
+    for name in (*CRITERIA, *OUTSIDE):
+        if values := getattr(wanted, name):
+            yield name, values
 
 
-def tile_at(facts: FileFacts, line: int) -> str:
-    """The name of the tile that a line, from 1, belongs to."""
-    return facts.symbols[max(0, bisect_right(facts.gap_lines, line) - 1)]
+def by(
+    criterion: str,
+    values: Sequence[str],
+    index: Index,
+    evidence: Evidence,
+    paths: Collection[str],
+) -> Tiles:
+    """What one criterion finds in some of the files."""
+    if criterion in OUTSIDE:
+        return either(evidence[criterion, value] for value in values)
+    return CRITERIA[criterion](index, values, paths)
 
 
-def targets(index: Index, pattern: SymbolPattern) -> tuple[Place, ...]:
-    """The definitions that a pattern means: names in modules and classes, or the modules themselves."""
-    names = index.names
-    found: list[Place] = []
-    for path in names.paths:
-        if not _is_place(index.files[path], pattern):
-            continue
-        if not pattern.name:
-            found.append(Place(path, -1, ""))
-        else:
-            defined = (one.symbol for one in names.defined_in(path))
-            meant = (one for one in defined if pattern.names(one.partition(":")[2]))
-            found += (names.place(symbol) for symbol in dict.fromkeys(meant))
-    return tuple(found)
+def either(some: Iterable[Tiles]) -> Tiles:
+    """What is in any of them."""
+    found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for tiles in some:
+        for path, names in tiles.items():
+            found[path] |= names
+    return dict(found)
+
+
+def nested(wanted: Select) -> Iterator[tuple[str, Select]]:
+    """The selections within a selection, each with its key."""
+    yield from ((f"all[{number}]", one) for number, one in enumerate(wanted.all_))
+    yield from ((f"any[{number}]", one) for number, one in enumerate(wanted.any_))
+    if wanted.not_ is not None:
+        yield "not", wanted.not_
+
+
+def described(wanted: Select) -> tuple[str, ...]:
+    """A selection as a briefing tells it: globs of paths as they are, the rest with its criterion."""
+    plain = (
+        value if name == "paths" else f"{name}: {value}"
+        for name, values in sorted(said(wanted), key=lambda one: _ORDER.index(one[0]))
+        for value in values
+    )
+    inner = (f"{key}: {{{'; '.join(described(one))}}}" for key, one in nested(wanted))
+    return (*plain, *inner)
 
 
 def _both(found: Tiles, more: Tiles) -> Tiles:
@@ -63,174 +99,26 @@ def _both(found: Tiles, more: Tiles) -> Tiles:
     return {path: names for path, names in shared if names}
 
 
-def _by_paths(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    return {p: frozenset(index.files[p].symbols) for p in paths if matches(p, values)}
+def _without(found: Tiles, less: Tiles) -> Tiles:
+    left = ((path, names - less.get(path, frozenset())) for path, names in found.items())
+    return {path: names for path, names in left if names}
 
 
-def _by_symbols(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    patterns = [SymbolPattern.parse(value) for value in values]
-    found: dict[str, frozenset[str]] = {}
-    for path in paths:
-        facts = index.files[path]
-        here = [pattern for pattern in patterns if _is_place(facts, pattern)]
-        names = frozenset(n for n in facts.symbols if any(one.covers(n) for one in here))
-        if names:
-            found[path] = names
-    return found
-
-
-def _by_imports(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    patterns = [dotted_pattern(value) for value in values]
-    chosen = (index.files[path] for path in paths)
-    return {
-        facts.path: frozenset(facts.symbols)
-        for facts in chosen
-        if any(p.fullmatch(name) for name in facts.imports for p in patterns)
-    }
-
-
-def _by_text(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    texts = [value.encode() for value in values]
-    found: dict[str, frozenset[str]] = {}
-    for path in paths:
-        data = index.names.texts[path]
-        lines = {line for text in texts for line in _lines_with(data, text)}
-        if lines:
-            found[path] = frozenset(tile_at(index.files[path], line) for line in lines)
-    return found
-
-
-def _by_references(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
-        found[one.path].add(tile_at(index.files[one.path], one.line))
-    return {path: frozenset(found[path]) for path in paths if path in found}
-
-
-def _by_calls(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
-        if one.kind == "call":
-            found[one.path].add(tile_at(index.files[one.path], one.line))
-    return {path: frozenset(found[path]) for path in paths if path in found}
-
-
-def _by_bases(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    """Classes of other code are known by their dotted names: `pydantic:BaseModel`."""
-    patterns = [SymbolPattern.parse(value) for value in values]
-    bases = {place for pattern in patterns for place in targets(index, pattern)}
-    foreign = {value.replace(":", ".") for value in values}
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for cls in index.names.families.classes:
-        for base in index.names.hierarchy.order(cls)[1:]:
-            is_meant = (
-                base.dotted in foreign
-                if isinstance(base, External)
-                else index.names.defined_as(base) in bases
-            )
-            if is_meant:
-                place = index.names.defined_as(cls)
-                names[cls.path].add(index.names.symbol(place).partition(":")[2])
-    exact = {
-        path: [SymbolPattern(path, n, is_path=True) for n in some] for path, some in names.items()
-    }
-    found = {
-        path: frozenset(
-            n for n in index.files[path].symbols if any(p.covers(n) for p in exact[path])
-        )
-        for path in paths
-        if path in exact
-    }
-    return {path: some for path, some in found.items() if some}
-
-
-def _by_kind(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
-    found = {
-        facts.path: frozenset(
-            name
-            for name, kind in zip(facts.symbols, facts.kinds, strict=True)
-            if _kind(name, kind) in values
-        )
-        for facts in map(index.files.__getitem__, paths)
-    }
-    return {path: names for path, names in found.items() if names}
-
-
-def _kind(name: str, kind: str) -> str:
-    if kind == "function" and "." in name:
-        return "method"
-    return "section" if kind == "rst section" else kind
-
+_ORDER = tuple(Select.model_fields)
 
 CRITERIA: Mapping[str, Callable[[Index, Sequence[str], Collection[str]], Tiles]] = MappingProxyType(
     {
-        "paths": _by_paths,
-        "symbols": _by_symbols,
-        "imports": _by_imports,
-        "contains": _by_text,
-        "kind": _by_kind,
-        "subclasses": _by_bases,
-        "references": _by_references,
-        "calls": _by_calls,
+        "paths": by_paths,
+        "symbols": by_symbols,
+        "imports": by_imports,
+        "contains": by_text,
+        "kind": by_kind,
+        "subclasses": by_bases,
+        "matches": by_syntax,
+        "decorated": by_decorators,
+        "missing": by_lack,
+        "references": by_references,
+        "calls": by_calls,
     }
 )
-"""What each criterion finds in some of the files, the cheapest first."""
-
-
-def references_to(
-    index: Index, patterns: Sequence[SymbolPattern], paths: Collection[str]
-) -> Iterator[Reference]:
-    """The references to symbols of patterns, in files of Python and in prose.
-
-    What a symbol says of itself is none, nor is where only the name fits.
-    """
-    places = dict.fromkeys(place for one in patterns for place in targets(index, one))
-    own = {index.names.symbol(place) for place in places}
-    with_family = dict.fromkeys(one for place in places for one in index.names.family(place))
-    python = [path for path in paths if is_python(path)]
-    for one in users(index.names, with_family, python):
-        inside = SymbolId(one.path, tile_at(index.files[one.path], one.line).partition("#")[0])
-        is_itself = one.symbol in own and str(inside) == one.symbol
-        if not is_itself and (one.certainty != "possible" or one.by_convention):
-            yield one
-    yield from _in_prose(index, places, [path for path in paths if path.endswith((".md", ".rst"))])
-
-
-def _in_prose(index: Index, places: Iterable[Place], paths: Sequence[str]) -> Iterator[Reference]:
-    texts = [index.names.texts[path] for path in paths]
-    by_name: defaultdict[str, set[Place]] = defaultdict(set)
-    for place in places:
-        by_name[name_of(index.names, place)].add(place)
-    for name, called in sorted(by_name.items()):
-        if any(name.encode() in text for text in texts):
-            yield from mentions(index.names, frozenset(called), name, paths)
-
-
-def _is_place(facts: FileFacts, pattern: SymbolPattern) -> bool:
-    if pattern.is_path:
-        return matches(facts.path, (pattern.place,))
-    return any(pattern.is_module(name) for name in _module_names(facts))
-
-
-def _module_names(facts: FileFacts) -> Iterator[str]:
-    """What a Python file may be called: by its packages, and by its folders, which need no `__init__`."""
-    if facts.module:
-        yield facts.module
-        by_path = facts.path.rpartition(".")[0].removesuffix("/__init__").replace("/", ".")
-        yield by_path.removeprefix("src.").removeprefix("lib.")
-
-
-def _lines_with(data: bytes, text: bytes) -> Iterator[int]:
-    """The lines, from 1, that the occurrences of a text stand on."""
-    at = data.find(text)
-    if at < 0:
-        return
-    ends: list[int] = []
-    total = 0
-    for line in split_lines(data):
-        total += len(line)
-        ends.append(total)
-    while at >= 0:
-        first, last = bisect_right(ends, at), bisect_right(ends, at + len(text) - 1)
-        yield from range(first + 1, last + 2)
-        at = data.find(text, at + 1)
+"""What each criterion that the index answers finds in some of the files, the cheapest first."""

@@ -9,25 +9,45 @@ from types import MappingProxyType
 from jupiter.index.index import Index
 from jupiter.model.pattern import SymbolPattern
 from jupiter.model.recipe import Select
-from jupiter.planner.finding import CRITERIA, Tiles, targets, values_of
+from jupiter.planner.criteria import Tiles, targets
+from jupiter.planner.decorated import decorators_in
+from jupiter.planner.finding import NO_EVIDENCE, Evidence, by, find, nested, said
+from jupiter.planner.syntax import is_code
 
 _ALIKE = 0.6  # of two names, as difflib measures it
 
 
-def why_nothing(wanted: Select, index: Index) -> str:
+def why_nothing(wanted: Select, index: Index, evidence: Evidence = NO_EVIDENCE) -> str:
     """What to say of a selection that finds nothing: which criterion does so alone, or that none does."""
-    alone: dict[str, Tiles] = {
-        name: criterion(index, values, index.files)
-        for name, criterion in CRITERIA.items()
-        if (values := values_of(wanted, name))
-    }
+    alone = _alone(wanted, index, evidence)
     if not alone:
         return "the codebase has no file"
-    empty = [_of_one(name, values_of(wanted, name), index) for name in alone if not alone[name]]
+    values = dict(said(wanted))
+    empty = [_of_one(n, values[n], index) for n, some in alone.items() if n in values and not some]
+    inner = dict(nested(wanted))
+    empty += [
+        f"in `{key}`: {why_nothing(inner[key], index, evidence)}"
+        for key, some in alone.items()
+        if key in inner and key != "not" and not some and not _may_be_empty(key, alone)
+    ]
     if empty:
         return "; ".join(empty)
     found = ", ".join(f"`{name}` finds {_counted(tiles)}" for name, tiles in alone.items())
     return f"{found}; but nothing is in all of them"
+
+
+def _alone(wanted: Select, index: Index, evidence: Evidence) -> dict[str, Tiles]:
+    """What each part of a selection finds by itself; `not` finds what it leaves."""
+    found = {name: by(name, values, index, evidence, index.files) for name, values in said(wanted)}
+    for key, one in nested(wanted):
+        meant = Select.model_validate({"not": one}) if key == "not" else one
+        found[key] = find(meant, index, evidence)
+    return found
+
+
+def _may_be_empty(key: str, alone: Mapping[str, Tiles]) -> bool:
+    """Whether an item of `any` may find nothing: another one does find something."""
+    return key.startswith("any") and any(alone[n] for n in alone if n.startswith("any"))
 
 
 def _of_one(name: str, values: Sequence[str], index: Index) -> str:
@@ -83,6 +103,14 @@ def _text(value: str, index: Index) -> str:
     return ""
 
 
+def _pattern(value: str, index: Index) -> str:  # noqa: ARG001 # as the others
+    return "" if is_code(value) else f"{value} is no Python"
+
+
+def _decorator(value: str, index: Index) -> str:
+    return _alike(value.replace(":", "."), sorted(decorators_in(index)))
+
+
 def _nothing_near(value: str, index: Index) -> str:  # noqa: ARG001 # as the others
     return ""
 
@@ -97,6 +125,11 @@ _NEAREST: Mapping[str, Callable[[str, Index], str]] = MappingProxyType(
         "calls": _referred,
         "subclasses": _symbol,
         "kind": _nothing_near,
+        "matches": _pattern,
+        "decorated": _decorator,
+        "missing": _nothing_near,
+        "changed_since": _nothing_near,
+        "findings": _nothing_near,
     }
 )
 

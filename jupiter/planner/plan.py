@@ -19,9 +19,10 @@ from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBrief
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, WholeStep
 from jupiter.planner.constraints import constraints_of
+from jupiter.planner.finding import described
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.renames import RenameShare
-from jupiter.planner.selection import Selection, described
+from jupiter.planner.selection import Selection
 from jupiter.system.paths import safe_path
 
 

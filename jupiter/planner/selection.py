@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.model.plan import LeftOut
 from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, Select, WholeStep
-from jupiter.planner.finding import find
+from jupiter.planner.criteria import Tiles
+from jupiter.planner.finding import Evidence, find
 from jupiter.planner.nearest import why_nothing
 from jupiter.system.git import Entry, is_lfs_pointer
 from jupiter.system.paths import matches, protected, safe_path
@@ -29,35 +30,33 @@ class Selection:
     left_out: tuple[LeftOut, ...]
 
 
-def select(
-    name: str,
-    step: WholeStep,
-    recipe: Recipe,
-    entries: Mapping[str, Entry],
-    index: Index,
-) -> Selection:
+def select(name: str, step: WholeStep, ground: Ground) -> Selection:
     """The files of the codebase that a step is about; of a codemod the Python files.
 
     Raises:
         RequestError: nothing is selected, and the step does not allow that.
     """
-    chosen = _chosen(step, recipe, entries, index)
-    texts = index.names.texts
+    recipe, entries, texts = ground.recipe, ground.entries, ground.index.names.texts
+    chosen = _chosen(step, ground)
     reasons = {path: _reason(path, step, recipe, entries[path], texts) for path in chosen}
     paths = tuple(path for path in chosen if not reasons[path])
     left_out = _left_out(reasons)
     if not paths and not recipe.may_be_empty(step):
-        raise RequestError(_nothing(f"steps.{name}", step.select, recipe, left_out, index))
+        raise RequestError(_nothing(f"steps.{name}", step.select, left_out, ground))
     return Selection(paths=paths, left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is planned on: a recipe, the entries of a tree by path, the index of its codebase."""
+    """What is planned on: a recipe, the entries of a tree by path, the index of its codebase.
+
+    `evidence` is what its selections ask of others than the index.
+    """
 
     recipe: Recipe
     entries: Mapping[str, Entry]
     index: Index
+    evidence: Evidence = field(default_factory=dict[tuple[str, str], Tiles])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def select_tiles(place: str, wanted: Select, step: GoalStep, ground: Ground) -> 
         RequestError: nothing is selected, and the step does not allow that.
     """
     recipe, entries, index = ground.recipe, ground.entries, ground.index
-    found = find(wanted, index)
+    found = find(wanted, index, ground.evidence)
     rules = _Rules(
         (*recipe.constraints.readonly, *step.constraints.readonly),
         (*recipe.codebase.include, *wanted.paths),
@@ -88,17 +87,8 @@ def select_tiles(place: str, wanted: Select, step: GoalStep, ground: Ground) -> 
     }
     left_out = _left_out(reasons)
     if not tiles and not recipe.may_be_empty(step):
-        raise RequestError(_nothing(place, wanted, recipe, left_out, index))
+        raise RequestError(_nothing(place, wanted, left_out, ground))
     return TileSelection(tiles, left_out)
-
-
-def described(wanted: Select) -> tuple[str, ...]:
-    """A selection as a briefing tells it: globs of paths as they are, the rest with its criterion."""
-    return tuple(
-        value if name == "paths" else f"{name}: {value}"
-        for name in Select.model_fields
-        for value in getattr(wanted, name)
-    )
 
 
 def printable(path: str) -> str:
@@ -106,22 +96,21 @@ def printable(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def _chosen(
-    step: WholeStep, recipe: Recipe, entries: Mapping[str, Entry], index: Index
-) -> list[str]:
+def _chosen(step: WholeStep, ground: Ground) -> list[str]:
     """The paths in which something is selected; what a step names by `paths`, it is told of.
 
     Of what the index does not have, links and submodules, only paths can tell.
     """
-    found = find(step.select, index)
+    index = ground.index
+    found = find(step.select, index, ground.evidence)
     only_paths = not (step.select.model_fields_set - {"paths"})
     wanted = step.select.paths
     return [
         path
-        for path in entries
+        for path in ground.entries
         if (matches(path, wanted) if wanted else _is_meant(path, step))
         and (path in found or (only_paths and path not in index.files))
-        and matches(path, recipe.codebase.include)
+        and matches(path, ground.recipe.codebase.include)
     ]
 
 
@@ -190,10 +179,8 @@ def _left_out(reasons: Mapping[str, str]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(path=printable(path), reason=why) for path, why in reasons.items() if why)
 
 
-def _nothing(
-    place: str, wanted: Select, recipe: Recipe, left_out: tuple[LeftOut, ...], index: Index
-) -> str:
-    codebase = ", ".join(recipe.codebase.include)
+def _nothing(place: str, wanted: Select, left_out: tuple[LeftOut, ...], ground: Ground) -> str:
+    codebase = ", ".join(ground.recipe.codebase.include)
     if left_out:
         said = (", ".join(wanted.paths) or "`select`") if wanted.model_fields_set else codebase
         shown = "; ".join(f"{one.path}: {one.reason}" for one in left_out[:SHOWN])
@@ -202,10 +189,10 @@ def _nothing(
             f"{place}: nothing that {said} selects may be written ({shown}{more}); "
             "select something else, or write `allow_empty: true` if that may be so"
         )
-    if not wanted.model_fields_set or find(wanted, index):
+    if not wanted.model_fields_set or find(wanted, ground.index, ground.evidence):
         why = "no Python file is selected"
     else:
-        why = why_nothing(wanted, index)
+        why = why_nothing(wanted, ground.index, ground.evidence)
     return (
         f"{place}: of the codebase ({codebase}) {why}; "
         "correct `select` or `codebase.include`, or write `allow_empty: true` if that may be so"

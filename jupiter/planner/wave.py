@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,11 +18,14 @@ from jupiter.model.recipe import (
     CommandStep,
     GoalStep,
     Recipe,
+    Select,
     Step,
     WholeStep,
 )
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts
+from jupiter.planner.evidence import evidence_for
+from jupiter.planner.goals import goals_of
 from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import is_rename, renamings, shares
 from jupiter.planner.selection import Ground, select
@@ -68,7 +71,8 @@ def plan(
         RequestError: a step selects nothing, and does not allow that.
     """
     recipe, snapshot = source.recipe, source.snapshot
-    ground = Ground(recipe, _entries(snapshot, changed), index)
+    evidence = evidence_for(_selects(wave), index, snapshot)
+    ground = Ground(recipe, _entries(snapshot, changed), index, evidence)
     every = (*wave.steps.values(), *wave.agents.values())
     workers = source.request.workers or max(step.workers for step in every)
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
@@ -76,7 +80,7 @@ def plan(
         replace(wave, steps=whole),
         recipe,
         index,
-        {n: select(n, s, recipe, ground.entries, index) for n, s in whole.items()},
+        {n: select(n, s, ground) for n, s in whole.items()},
         base_commit=snapshot.commit,
         workers=workers,
         first_id=first_id,
@@ -91,6 +95,11 @@ def plan(
     made = made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
     contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
     return Planned(contexts.measured(), contexts)
+
+
+def _selects(wave: Wave) -> Iterator[Select]:
+    yield from (step.select for step in wave.steps.values())
+    yield from (goal.select for goal in goals_of(wave.agents))
 
 
 def _read(snapshot: Snapshot, changed: Mapping[str, File | None], path: str) -> bytes:

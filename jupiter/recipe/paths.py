@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from jupiter.model.pattern import SymbolPattern
 from jupiter.model.symbol import SymbolId
@@ -13,6 +16,12 @@ from jupiter.recipe.problems import Mistake, nearest, one_of, quoted
 SYMBOL_KINDS = ("class", "function", "method", "statement", "section")
 """What `kind` of a selection may say."""
 
+LACKS = ("annotations", "docstring", "tests")
+"""What `missing` of a selection may say."""
+CHECKERS = ("basedpyright", "pyright", "ruff")
+"""What `findings` of a selection may ask, each with `:RULE` behind it or without."""
+
+_CHECKER = re.compile(rf"(?:{'|'.join(CHECKERS)})(?::[A-Za-z][A-Za-z0-9]*)?")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _MODULE = re.compile(r"(?:[\w?*]+\.)*[\w?*]+")
 _BRANCH_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
@@ -20,28 +29,42 @@ _BRANCH_BAD = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 def judge(text: str, place: Place | None) -> None:
     """Raise a Mistake if the text, without expressions, is not what its place is for."""
-    match place:
-        case Place.GLOB:
-            _judge_path(text)
-            _judge_glob(text)
-        case Place.FOLDER:
-            _judge_path(text)
-        case Place.SYMBOL:
-            _judge_path(SymbolId.parse(text).path)
-        case Place.PATTERN:
-            _judge_pattern(text)
-        case Place.MODULE if not _MODULE.fullmatch(text):
-            advice = f"found {quoted(text)}; expected the name of a module, such as pkg.module"
-            raise Mistake(Code.PATH, advice)
-        case Place.KIND if text not in SYMBOL_KINDS:
-            advice = f"found {quoted(text)}; expected {one_of(SYMBOL_KINDS)}{nearest(text, SYMBOL_KINDS)}"
-            raise Mistake(Code.NOT_ALLOWED, advice)
-        case Place.BRANCH:
-            _judge_branch(text)
-        case Place.FILE if not text.strip() or text.endswith("/"):
-            raise Mistake(Code.DELIVERY, f"found {quoted(text)}; expected the name of a file")
-        case _:
-            return
+    if place in _JUDGES:
+        _JUDGES[place](text)
+
+
+def _judge_word(words: Sequence[str], text: str) -> None:
+    if text not in words:
+        advice = f"found {quoted(text)}; expected {one_of(words)}{nearest(text, words)}"
+        raise Mistake(Code.NOT_ALLOWED, advice)
+
+
+def _judge_checker(text: str) -> None:
+    if not _CHECKER.fullmatch(text):
+        near = nearest(text.partition(":")[0], CHECKERS)
+        advice = f"expected {one_of(CHECKERS)}, or a rule such as ruff:UP006{near}"
+        raise Mistake(Code.NOT_ALLOWED, f"found {quoted(text)}; {advice}")
+
+
+def _judge_revision(text: str) -> None:
+    if text.startswith("-") or not text.isprintable():
+        advice = f"found {quoted(text)}; expected a revision of git, such as main or v1.2"
+        raise Mistake(Code.NOT_ALLOWED, advice)
+
+
+def _judge_module(text: str) -> None:
+    if not _MODULE.fullmatch(text):
+        advice = f"found {quoted(text)}; expected the name of a module, such as pkg.module"
+        raise Mistake(Code.PATH, advice)
+
+
+def _judge_symbol(text: str) -> None:
+    _judge_path(SymbolId.parse(text).path)
+
+
+def _judge_file(text: str) -> None:
+    if not text.strip() or text.endswith("/"):
+        raise Mistake(Code.DELIVERY, f"found {quoted(text)}; expected the name of a file")
 
 
 def _judge_path(text: str) -> None:
@@ -66,6 +89,7 @@ def _judge_path(text: str) -> None:
 
 
 def _judge_glob(text: str) -> None:
+    _judge_path(text)
     parts = text.split("/")
     if text.startswith("!"):
         advice = f"{quoted(text)} begins with !; expected what is wanted, not what is left out"
@@ -88,7 +112,7 @@ def _judge_pattern(text: str) -> None:
         advice = f"found {quoted(text)}: {error}; expected symbols, such as pkg.module:Class.method"
         raise Mistake(Code.PATH, advice) from error
     if pattern.is_path:
-        judge(pattern.place, Place.GLOB)
+        _judge_glob(pattern.place)
 
 
 def _open_class(part: str) -> bool:
@@ -114,3 +138,20 @@ def _judge_branch(text: str) -> None:
     if wrong:
         advice = f"{quoted(text)} is not a name that git allows; expected one such as jupiter/name"
         raise Mistake(Code.DELIVERY, advice)
+
+
+_JUDGES: Mapping[Place | None, Callable[[str], None]] = MappingProxyType(
+    {
+        Place.GLOB: _judge_glob,
+        Place.FOLDER: _judge_path,
+        Place.SYMBOL: _judge_symbol,
+        Place.PATTERN: _judge_pattern,
+        Place.MODULE: _judge_module,
+        Place.KIND: partial(_judge_word, SYMBOL_KINDS),
+        Place.LACK: partial(_judge_word, LACKS),
+        Place.CHECKER: _judge_checker,
+        Place.REVISION: _judge_revision,
+        Place.BRANCH: _judge_branch,
+        Place.FILE: _judge_file,
+    }
+)

@@ -22,6 +22,9 @@ class Place(Enum):
     PATTERN = auto()
     MODULE = auto()
     KIND = auto()
+    LACK = auto()
+    REVISION = auto()
+    CHECKER = auto()
     SYMBOL = auto()
     BRANCH = auto()
     FILE = auto()
@@ -72,6 +75,11 @@ _CRITERIA: Mapping[str, Place] = MappingProxyType(
         "kind": Place.KIND,
         "imports": Place.MODULE,
         "contains": Place.TEXT,
+        "matches": Place.TEXT,
+        "decorated": Place.PATTERN,
+        "missing": Place.LACK,
+        "changed_since": Place.REVISION,
+        "findings": Place.CHECKER,
     }
 )
 """What the criteria of a selection hold, each a text or a list of texts."""
@@ -90,7 +98,11 @@ def holds_list(path: Path) -> bool:
 
 
 def is_select(path: Path) -> bool:
-    """Whether a path is that of a selection: of a step, of one of its goals, or by itself."""
+    """Whether a path is that of a selection: of a step, of one of its goals, by itself, or nested."""
+    if path[-1:] == ("not",):
+        return is_select(path[:-1])
+    if path[-2:-1] in {("all",), ("any",)} and isinstance(path[-1], int):
+        return is_select(path[:-2])
     *outer, last = path or ("",)
     return last == "select" and (not outer or outer[0] == "steps")
 

@@ -26,6 +26,7 @@ from jupiter.model.recipe import (
     Select,
 )
 from jupiter.recipe.codes import Code
+from jupiter.recipe.places import is_select
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted
 
 KINDS: Mapping[str, type[Model]] = MappingProxyType(
@@ -47,10 +48,7 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
         ("parameters", "*"): Parameter,
         ("parameters", "*", "items"): Items,
         ("steps", "*", "agent", "*"): Goal,
-        ("steps", "*", "agent", "*", "select"): Select,
         ("steps", "*", "goal", "*"): Goal,
-        ("steps", "*", "goal", "*", "select"): Select,
-        ("steps", "*", "select"): Select,
         ("steps", "*", "limits"): Limits,
         ("steps", "*", "budget"): Limits,
         ("steps", "*", "constraints"): Constraints,
@@ -65,9 +63,6 @@ _PARTS: Mapping[Path, type[Model]] = MappingProxyType(
 _LATER: Mapping[type[Model], tuple[str, ...]] = MappingProxyType(
     {
         Recipe: ("tests",),
-        Select: (
-            *("all", "any", "changed_since", "decorated", "findings", "matches", "missing", "not"),
-        ),
     }
 )
 _LATER_STEP = ("retries", "timeout")
@@ -79,7 +74,7 @@ def unknown_key(path: Path, kinds: tuple[str, ...]) -> Problem:
     word = str(key)
     if len(place) == 2 and place[0] == "steps":
         return _unknown_in_step(path, word, kinds)
-    part = _PARTS[_pattern(tuple(place))]
+    part = Select if is_select(tuple(place)) else _PARTS[_pattern(tuple(place))]
     later = _LATER.get(part, ())
     return not_yet(path) if word in later else _unknown(path, word, keys(part), later)
 

@@ -157,7 +157,6 @@ def test_the_keys_that_are_not_built_are_those_that_are_refused_as_such() -> Non
     assert {where: [code(key) for key in keys] for where, keys in shown.items()} == {
         "top level": later[Recipe],
         "steps": sorted(words._LATER_STEP),
-        "`select`": later[Select],
     }
 
 

@@ -216,3 +216,151 @@ def test_a_selection_that_finds_nothing_says_what_came_nearest(
     wanted = Select.model_validate(keys)
     assert find(wanted, index) == {}
     assert why_nothing(wanted, index) == said
+
+
+DECORATED = {
+    "src/a/__init__.py": b"",
+    "src/a/core.py": (
+        b"from functools import wraps\n\n\ndef route(path):\n    return lambda f: f\n\n\n"
+        b"class App:\n    @property\n    def name(self) -> str:\n        'Its name.'\n        return 'a'\n\n"
+        b"    def add(self, f):\n        return f\n\n\napp = App()\n"
+    ),
+    "src/a/views.py": (
+        b"from dataclasses import dataclass as data\nfrom typing import overload\n\n"
+        b"from a.core import App, app, route as at\n\n\n"
+        b"@at('/')\ndef home():\n    print(1, 2)\n    return None == 3\n\n\n"
+        b"@app.add\ndef added(x: int, *more: str) -> int:\n    '''Doc.'''\n    return x\n\n\n"
+        b"@data(frozen=True)\nclass Page:\n    '''Doc.'''\n\n    size: int = 0\n\n"
+        b"    def turn(self) -> None:\n        '''Doc.'''\n\n\n"
+        b"@overload\ndef both(x: int) -> int: ...\n@overload\ndef both(x: str) -> str: ...\n"
+        b"def both(x):\n    return x\n"
+    ),
+    "tests/test_a.py": (
+        b"import pytest\n\nfrom a.views import Page, added\n\n\n"
+        b"@pytest.fixture\ndef page():\n    return Page()\n\n\n"
+        b"@pytest.mark.parametrize('x', [1])\ndef test_added(page: Page, x):\n"
+        b"    page.turn()\n    assert added(x)\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def decorated() -> Index:
+    return build_index(DECORATED)
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        pytest.param({"matches": "print($$$)"}, {"src/a/views.py:home"}, id="matches"),
+        pytest.param(
+            {"matches": ["$A == 3", "page.$M()"]},
+            {"src/a/views.py:home", "tests/test_a.py:test_added"},
+            id="any of several patterns",
+        ),
+        pytest.param(
+            {"matches": "class $C:\n    $$$BODY", "paths": "src/a/core.py"},
+            {"src/a/core.py:App", "src/a/core.py:App.name", "src/a/core.py:App.add"},
+            id="what matches over several symbols is in each",
+        ),
+        pytest.param({"decorated": "a.core:route"}, {"src/a/views.py:home"}, id="own, renamed"),
+        pytest.param({"decorated": "a.core.route"}, {"src/a/views.py:home"}, id="own, dotted"),
+        pytest.param(
+            {"decorated": "src/a/core.py:App.add"}, {"src/a/views.py:added"}, id="a method"
+        ),
+        pytest.param(
+            {"decorated": "dataclasses.dataclass"},
+            {"src/a/views.py:Page", "src/a/views.py:Page.size", "src/a/views.py:Page.turn"},
+            id="a class with its members",
+        ),
+        pytest.param({"decorated": "pytest.fixture"}, {"tests/test_a.py:page"}, id="foreign"),
+        pytest.param({"decorated": "pytest.mark"}, {"tests/test_a.py:test_added"}, id="within"),
+        pytest.param({"decorated": "property"}, {"src/a/core.py:App.name"}, id="a builtin"),
+        pytest.param(
+            {"missing": "docstring", "paths": "src"},
+            {
+                *("src/a/core.py:route", "src/a/core.py:App", "src/a/core.py:App.add"),
+                *("src/a/views.py:home", "src/a/views.py:both"),
+            },
+            id="docstrings",
+        ),
+        pytest.param(
+            {"missing": "annotations"},
+            {
+                *("src/a/core.py:route", "src/a/core.py:App.add", "src/a/views.py:home"),
+                *("tests/test_a.py:page", "tests/test_a.py:test_added"),
+            },
+            id="annotations, which overloads give",
+        ),
+        pytest.param(
+            {"missing": "tests", "kind": ["function", "method", "class"]},
+            {
+                *("src/a/core.py:route", "src/a/core.py:App", "src/a/core.py:App.name"),
+                *("src/a/core.py:App.add", "src/a/views.py:home", "src/a/views.py:both"),
+            },
+            id="tests",
+        ),
+        pytest.param(
+            {"any": [{"decorated": "property"}, {"matches": "print($$$)"}]},
+            {"src/a/core.py:App.name", "src/a/views.py:home"},
+            id="any",
+        ),
+        pytest.param(
+            {
+                "all": [{"kind": "function"}, {"missing": "tests"}],
+                "not": {"paths": "src/a/core.py"},
+            },
+            {"src/a/views.py:home", "src/a/views.py:both"},
+            id="all and not",
+        ),
+        pytest.param(
+            {"kind": "method", "not": {"not": {"decorated": "property"}}},
+            {"src/a/core.py:App.name"},
+            id="not not",
+        ),
+    ],
+)
+def test_a_selection_by_what_code_says_finds(
+    decorated: Index, keys: dict[str, Any], expected: set[str]
+) -> None:
+    assert found(decorated, **keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        pytest.param(
+            {"decorated": "pytest.fixtur"},
+            "`decorated: 'pytest.fixtur'` finds nothing (nearest: pytest.fixture)",
+            id="decorated",
+        ),
+        pytest.param(
+            {"matches": "print("},
+            "`matches: 'print('` finds nothing (print( is no Python)",
+            id="a pattern that is no Python",
+        ),
+        pytest.param(
+            {"all": [{"paths": "src/b"}, {"kind": "method"}]},
+            "in `all[0]`: `paths: 'src/b'` finds nothing (nearest: src/a)",
+            id="within all",
+        ),
+        pytest.param(
+            {"any": [{"paths": "src/b"}, {"imports": "c"}]},
+            "in `any[0]`: `paths: 'src/b'` finds nothing (nearest: src/a); "
+            "in `any[1]`: `imports: 'c'` finds nothing",
+            id="within any",
+        ),
+        pytest.param(
+            {"decorated": "property", "not": {"kind": "method"}},
+            "`decorated` finds 1 symbol in 1 file, `not` finds 14 symbols in 4 files; "
+            "but nothing is in all of them",
+            id="what not takes away",
+        ),
+    ],
+)
+def test_what_finds_nothing_by_what_code_says_is_explained(
+    decorated: Index, keys: dict[str, Any], said: str
+) -> None:
+    wanted = Select.model_validate(keys)
+    assert find(wanted, decorated) == {}
+    assert why_nothing(wanted, decorated) == said

@@ -8,7 +8,7 @@ from jupiter.errors import RequestError
 from jupiter.index.index import build_index
 from jupiter.model.plan import LeftOut
 from jupiter.model.recipe import CodemodStep, Recipe
-from jupiter.planner.selection import GENERATED, Selection, select
+from jupiter.planner.selection import GENERATED, Ground, Selection, select
 from jupiter.system.git import Entry
 from jupiter.system.paths import matches
 
@@ -47,7 +47,7 @@ def recipe(**keys: Any) -> tuple[CodemodStep, Recipe]:
 def selected(**keys: Any) -> Selection:
     step, made = recipe(**keys)
     files = {path: text for path, text in FILES.items() if matches(path, made.codebase.include)}
-    return select("s", step, made, entries(), build_index(files))
+    return select("s", step, Ground(made, entries(), build_index(files)))
 
 
 def test_without_criteria_all_python_of_the_codebase_is_selected_in_tree_order() -> None:
@@ -177,9 +177,11 @@ def test_a_path_that_is_not_utf8_is_left_out_under_a_name_that_can_be_printed() 
     found = select(
         "s",
         step,
-        made,
-        {"a.py": Entry("100644", "file", "0", 1), path: Entry("100644", "file", "0", 1)},
-        build_index({"a.py": b"", path: b""}),
+        Ground(
+            made,
+            {"a.py": Entry("100644", "file", "0", 1), path: Entry("100644", "file", "0", 1)},
+            build_index({"a.py": b"", path: b""}),
+        ),
     )
     assert found.paths == ("a.py",)
     assert found.left_out == (
