@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import takewhile
 
-from jupiter.code.lines import BYTE_ORDER_MARK, split_lines
+from jupiter.code.lines import BYTE_ORDER_MARK, is_blank, is_comment, split_lines
 from jupiter.code.parse import UNPARSABLE
 from jupiter.code.skeleton import indentation_of, parse_tile
-from jupiter.code.tiles import Tile, tile
+from jupiter.code.tiles import Tile, is_python, tile
 
 _BLANK_LINES = {"module": 2, "class": 1}
 _ENDS = (b"\n", b"\r")
@@ -94,6 +95,10 @@ def arranged(tiles: Sequence[Tile], changes: Changes) -> tuple[Tile, ...]:
 
 def new_tiles(path: str, name: str, container: str, text: bytes) -> tuple[Tile, ...]:
     """What the text of a new symbol is cut into: one tile, or a class's head and its members."""
+    if all(is_comment(line) or is_blank(line) for line in split_lines(text)) and is_python(path):
+        return (
+            Tile(name, "comment", container, b"", text),
+        )  # it stands by itself, whatever is around
     head, inside = (b"class _:\n", "_") if container else (b"", "")
     cut = [one for one in tile(path, head + text) if one.name != inside or not inside]
     if not cut or cut[0].kind == "file" or cut[0].container != inside:  # the gate will say so
@@ -109,6 +114,15 @@ def new_tiles(path: str, name: str, container: str, text: bytes) -> tuple[Tile, 
         dataclasses.replace(one, name=renamed(one.name), container=renamed(one.container))
         for one in cut
     )
+
+
+def container_of(path: str, name: str) -> str:
+    """The class that a symbol of that name is a member of; `if a.b` is one of none."""
+    if not is_python(path):
+        return ""
+    parts = name.split(".")
+    classes = list(takewhile(lambda part: part.partition("#")[0].isidentifier(), parts))
+    return ".".join(classes[:-1] if classes == parts else classes)
 
 
 def newline_of(tiles: Sequence[Tile]) -> bytes:

@@ -12,12 +12,19 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    MutableMapping,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from uuid import uuid4
 
 import uvicorn
@@ -54,6 +61,23 @@ class Served:
     used: InputTokens
     reply: Reply
 
+    @property
+    def output_tokens(self) -> int:
+        """The tokens of the reply."""
+        parts = stream(self.reply, "msg", self.body.model, self.used, self.body.max_tokens)
+        return sum(part.tokens for part in parts)
+
+
+class Pace(Protocol):
+    """Says when a reply goes on its way; where there is one, it is all that takes time."""
+
+    async def hold(self, served: Served, arrived: float) -> None:
+        """Return when the reply may be sent; its request came at `arrived` of `time.monotonic`.
+
+        The head of the answer, which says that there will be one, has been sent already.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class MessagesServer:
@@ -65,6 +89,7 @@ class MessagesServer:
     agents: Mapping[str, Agent]
     timing: Timing = field(default_factory=Timing)
     faults: Faults = never
+    pace: Pace | None = None
     served: list[Served] = field(default_factory=list[Served])
     refused: list[Refusal] = field(default_factory=list[Refusal])
     """What the API would have refused as well; faults are not among them."""
@@ -126,17 +151,22 @@ class MessagesServer:
         if scope["type"] != "http":
             return
         raw, headers = await _body(receive), _headers(scope)
+        arrived = time.monotonic()
+        if raw is None:
+            return
         self.keys.add(key_of(headers))
         number = next(self._numbers)
         try:
             if (scope["method"], scope["path"]) != ("POST", "/v1/messages"):
                 raise RefusedError(Refusal(404, "not_found_error", "Not found"))  # noqa: TRY301 # as from `read`
-            await self._answer(number, raw, read(headers, raw), send)
+            await self._answer(number, raw, read(headers, raw), arrived, send)
         except RefusedError as error:
             self.refused.append(error.refusal)
             await _refuse(send, number, error.refusal)
 
-    async def _answer(self, number: int, raw: bytes, body: Body, send: Send) -> None:
+    async def _answer(
+        self, number: int, raw: bytes, body: Body, arrived: float, send: Send
+    ) -> None:
         """Answer a request that the API would take, or do to it what the weather has for it."""
         conversation = Conversation(body)
         name = next((key for key in self.agents if key in conversation.opening), None)
@@ -152,16 +182,20 @@ class MessagesServer:
         used = self.cache.look(body)
         self.cache.keep(body)
         reply = self.agents[name](conversation)
+        served = Served(number, name, raw, body, used, reply)
         if fault is None:
-            self.served.append(Served(number, name, raw, body, used, reply))
+            self.served.append(served)
         parts = stream(reply, f"msg_{self._name}{number}", body.model, used, body.max_tokens)
-        await self._stream(number, parts, fault, send)
-
-    async def _stream(
-        self, number: int, parts: Iterator[Part], fault: Drop | BreakOff | None, send: Send
-    ) -> None:
         head = [(b"content-type", b"text/event-stream"), (b"request-id", f"req_{number}".encode())]
         await send({"type": "http.response.start", "status": 200, "headers": head})
+        if self.pace is not None:
+            parts = list(parts)
+            await self.pace.hold(served, arrived)
+        await self._stream(parts, fault, send)
+
+    async def _stream(
+        self, parts: Iterable[Part], fault: Drop | BreakOff | None, send: Send
+    ) -> None:
         for place, part in enumerate(parts):
             if fault is not None and place == fault.after:
                 break
@@ -174,10 +208,13 @@ class MessagesServer:
         await send({"type": "http.response.body", "body": end, "more_body": False})
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive) -> bytes | None:
+    """The body of a request; None when the client went away in the middle of it."""
     found = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         found += message.get("body", b"")
         if not message.get("more_body"):
             return bytes(found)

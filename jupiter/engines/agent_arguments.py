@@ -113,6 +113,8 @@ class WriteFile(Arguments):
 
     path: Symbol
     text: str
+    encoding: Annotated[str, Field(min_length=1)] = "utf-8"
+    """How the text becomes bytes: a name that Python knows, or base64 for what is no text."""
 
 
 class RenameFile(Arguments):

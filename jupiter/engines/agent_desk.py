@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from jupiter.code.tiles import Tile, is_python
+from jupiter.code.placement import container_of
+from jupiter.code.tiles import Tile
 from jupiter.engines.agent_views import breaks, readable, updates_text, uses
 from jupiter.errors import RequestError
 from jupiter.fold.file import FoldedFile
@@ -182,19 +183,33 @@ def accepted(verdict: EditAccepted | EditRefused) -> None:
 
 def fitted(text: str, target: Tile) -> bytes:
     """A model's text in the form that its place has: indentation, line ends, a line end behind it."""
-    first = target.text.split(b"\n", 1)[0]
-    indent = first[: len(first) - len(first.lstrip())].decode(errors="replace")
-    body = text.strip("\n")
-    if indent.strip() == "" and indent and not body.startswith((" ", "\t")):
+    body = text.replace("\r\n", "\n").strip("\n")
+    indent = _indentation(target)
+    if indent and not body.startswith((" ", "\t")):
         body = textwrap.indent(body, indent)
     end = "\r\n" if b"\r\n" in target.text else "\n"
-    return (end.join(body.splitlines()) + end).encode()
+    last = "" if _has_no_end(target) and not text.endswith("\n") else end
+    return (body.replace("\n", end) + last).encode()
 
 
-def fitted_new(text: str, symbol: str) -> bytes:
-    """The text of something new: a member of a class stands four columns in."""
+def _indentation(target: Tile) -> str:
+    """How far in a member of a class stands; in prose columns mean something else."""
+    if not target.container:
+        return ""
+    first = target.text.split(b"\n", 1)[0]
+    return first[: len(first) - len(first.lstrip())].decode(errors="replace")
+
+
+def _has_no_end(target: Tile) -> bool:
+    """Whether a tile is the last one of a file whose last line has no end."""
+    return bool(target.text) and not target.text.endswith((b"\n", b"\r"))
+
+
+def fitted_new(text: str, symbol: str, newline: bytes) -> bytes:
+    """The text of something new: a member of a class stands four columns in; `newline` ends lines."""
     path, name = SymbolId.parse(symbol)
-    body = text.strip("\n")
-    if is_python(path) and "." in name and not body.startswith((" ", "\t")):
-        body = textwrap.indent(body, "    " * name.count("."))
-    return f"{body}\n".encode()
+    body = text.replace("\r\n", "\n").strip("\n")
+    container = container_of(path, name)
+    if container and not body.startswith((" ", "\t")):
+        body = textwrap.indent(body, "    " * (container.count(".") + 1))
+    return f"{body}\n".encode().replace(b"\n", newline)

@@ -16,7 +16,14 @@ from typing import Any, assert_never
 from jupiter.engines.agent_cache import MARK
 from jupiter.engines.agent_tools import TOOLS
 from jupiter.engines.agent_views import bullets, data
-from jupiter.model.briefing import Dependent, Instruction, Interface, Source, WorkerBriefing
+from jupiter.model.briefing import (
+    Dependent,
+    Instruction,
+    Interface,
+    PlannedSymbol,
+    Source,
+    WorkerBriefing,
+)
 from jupiter.model.constraint import (
     Constraint,
     ForbidAdded,
@@ -96,7 +103,9 @@ def opening_text(briefing: WorkerBriefing) -> str:
         id=str(briefing.id),
         goal=bullets((*goals, *context.conflicts)) if len(goals) > 1 else task.goal,
         owned=bullets(briefing.symbols_owned),
-        creates=bullets(one.symbol for one in task.creates),
+        creates=bullets(map(_placed, task.creates)),
+        moves=bullets(map(_placed, task.moves)),
+        deletes=bullets(task.deletes),
         interfaces=bullets((*(_interface(one) for one in context.interfaces), *context.others)),
         dependents=bullets(_dependent(one) for one in context.dependents),
         instructions=_instructions(context.instructions),
@@ -136,6 +145,10 @@ def _contract(constraint: Constraint) -> str:  # noqa: PLR0911 # one arm a kind,
             return "No new file may be made."
         case _:
             assert_never(constraint)
+
+
+def _placed(one: PlannedSymbol) -> str:
+    return f"{one.symbol}: its place in the file is settled"
 
 
 def _interface(one: Interface) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jupiter.code.parse import UNPARSABLE, parse
+from jupiter.code.placement import newline_of
 from jupiter.code.tiles import is_python
 from jupiter.engines.agent_arguments import (
     AddImport,
@@ -176,11 +178,14 @@ def _write_symbol(desk: Desk, arguments: WriteSymbol) -> str:
 
 
 def _create_symbol(desk: Desk, arguments: CreateSymbol) -> str:
-    made = fitted_new(arguments.text, arguments.symbol)
+    tiles = desk.tiles(SymbolId.parse(arguments.symbol).path)
+    made = fitted_new(arguments.text, arguments.symbol, newline_of(tiles))
     for planned in desk.session.briefing.task.creates:
         if planned.symbol == arguments.symbol:
-            new = planned.model_copy(update={"text": made.decode()})
+            gap = arguments.gap if planned.gap is None else planned.gap
+            new = planned.model_copy(update={"text": made.decode(), "gap": gap})
             accepted(desk.session.create(new, follows=desk.follows(new.symbol, made)))
+            desk.seen[arguments.symbol] = made
             return f"{arguments.symbol} is made."
     verdict = desk.session.create_behind(
         *(arguments.symbol, made),
@@ -195,6 +200,10 @@ def _create_symbol(desk: Desk, arguments: CreateSymbol) -> str:
 
 def _move_symbol(desk: Desk, arguments: MoveSymbol) -> str:
     before = desk.before(arguments.symbol)
+    for planned in desk.session.briefing.task.moves:
+        if planned.symbol == arguments.symbol:
+            accepted(desk.session.move_as_planned(planned, before))
+            return f"{arguments.symbol} is moved to its place."
     accepted(desk.session.move(arguments.symbol, before, after=arguments.after, gap=arguments.gap))
     return f"{arguments.symbol} is moved."
 
@@ -210,12 +219,21 @@ def _delete_symbol(desk: Desk, arguments: DeleteSymbol) -> str:
 
 
 def _write_file(desk: Desk, arguments: WriteFile) -> str:
-    before, after = desk.file(arguments.path), arguments.text.encode()
+    before, after = desk.file(arguments.path), _encoded(arguments)
     if before != after:
         follows = desk.follows(arguments.path, after)
         accepted(desk.session.write_file(arguments.path, before, after, follows=follows))
     desk.seen[arguments.path] = after
     return f"{arguments.path} is written."
+
+
+def _encoded(arguments: WriteFile) -> bytes:
+    try:
+        if arguments.encoding == "base64":
+            return b64decode(arguments.text, validate=True)
+        return arguments.text.encode(arguments.encoding)
+    except (LookupError, ValueError) as error:  # as that of an alphabet is
+        raise Refused(f"the text is no {arguments.encoding}: {error}") from error
 
 
 def _rename_file(desk: Desk, arguments: RenameFile) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import assert_never
 
 from jupiter.code.importing import Import
@@ -100,7 +101,7 @@ class FoldedFile:
         if self._whole is None:
             return ()
         if self._tiles is None:
-            self._tiles = tile(self._cut_as, self._whole.text)
+            self._tiles = _cut(self._cut_as, self._whole.text)
         if self._edits.is_empty():
             return self._tiles
         try:
@@ -121,6 +122,12 @@ class FoldedFile:
         mode = edit.mode or (self._whole.mode if self._whole else "100644")
         self._whole = None if edit.text is None else File(self._blob(edit.text), mode)
         self._tiles, self._edits = None, _Edits()
+
+
+@lru_cache(maxsize=256)
+def _cut(path: str, text: bytes) -> tuple[Tile, ...]:
+    """The tiles of a file; the same few files are folded again at every look of a worker."""
+    return tile(path, text)
 
 
 class _Edits:

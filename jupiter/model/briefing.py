@@ -68,6 +68,10 @@ class TaskDescription(Model):
     """Of `agent` steps: the goals; several where they want the same symbols."""
     creates: tuple[PlannedSymbol, ...] = ()
     """Of `agent` steps: the new symbols in files that are there, each with its place."""
+    moves: tuple[PlannedSymbol, ...] = ()
+    """Of `agent` steps: owned symbols that are to stand elsewhere in their files, and where."""
+    deletes: tuple[str, ...] = ()
+    """Of `agent` steps: owned symbols that are to go, a class with its members."""
     check: str = ""
     """Of `agent` steps: the quick command that the worker may run, as the recipe has it."""
 

@@ -261,6 +261,16 @@ class Constraints(Written):
     """Whether no file may come to be."""
 
 
+class Placement(Written):
+    """Where a symbol is to stand: one that is new, or one that is there and moves."""
+
+    symbol: Text
+    after: str = ""
+    """What it comes behind, in its file; left out it is the top of the file, or of its class."""
+    gap: Maybe[Annotated[int, Field(ge=0, le=100), BeforeValidator(_whole)]] = None
+    """Blank lines above it; as many as are usual if it is left out."""
+
+
 class Goal(Written):
     """One of several goals of an agent step, with the part of the codebase that it is about."""
 
@@ -269,6 +279,10 @@ class Goal(Written):
     select: Select = Select()
     creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
     """What is new: files by their paths, symbols as `path.py:Name`."""
+    places: Annotated[tuple[Placement, ...], Strict(strict=False)] = ()
+    """Where what is new stands, and where what is there comes to stand; in the order that it has."""
+    deletes: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Symbols that are to go; a class goes with its members."""
 
 
 def _form(value: object) -> str:
@@ -300,6 +314,10 @@ class AgentStep(Written):
     select: Select = Select()
     creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
     """What is new: files by their paths, symbols as `path.py:Name`."""
+    places: Annotated[tuple[Placement, ...], Strict(strict=False)] = ()
+    """Where what is new stands, and where what is there comes to stand; in the order that it has."""
+    deletes: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Symbols that are to go; a class goes with its members."""
     workers: Positive = 3
     """How many briefings are worked on at the same time."""
     model: Text = "claude-sonnet-5-5"
@@ -355,6 +373,10 @@ class CommandStep(Written):
     select: Select = Select()
     creates: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
     """What is new: files by their paths, symbols as `path.py:Name`; for a step with a goal."""
+    places: Annotated[tuple[Placement, ...], Strict(strict=False)] = ()
+    """Where what is new stands, and where what is there comes to stand; for a step with a goal."""
+    deletes: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
+    """Symbols that are to go; a class goes with its members; for a step with a goal."""
     workers: Positive = 3
     """How many briefings are worked on at the same time."""
     model: Maybe[Text] = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
@@ -13,12 +14,14 @@ from jupiter.model.plan import Contested, Cut, Plan
 from jupiter.model.recipe import GoalStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
-from jupiter.planner.creates import new_of
+from jupiter.planner.creates import New, new_of
 from jupiter.planner.finding import described
 from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
 from jupiter.planner.plan import neighbours_of
 from jupiter.planner.selection import Ground
 from jupiter.planner.shares import Share, shares
+
+T = TypeVar("T")
 
 MOST_NAMED = 400
 """Of the symbols that a briefing names, how many it is told of."""
@@ -42,7 +45,7 @@ def with_agents(
     wanted = wanted_by(goals, steps, ground)
     new = new_of(goals, steps, ground)
     found = shares(wanted, new, ground.index, edges, made.workers)
-    make = _Briefings(goals, wanted, steps, ground, edges, base_commit)
+    make = _Briefings(goals, wanted, new, steps, ground, edges, base_commit)
     first = first_id + len(made.briefings)
     briefings = tuple(make.of(n, made.wave, share) for n, share in enumerate(found, start=first))
     _judge_owners(made, briefings)
@@ -67,6 +70,7 @@ class _Briefings:
 
     goals: Sequence[PlannedGoal]
     wanted: Wanted
+    new: New
     steps: Mapping[str, GoalStep]
     ground: Ground
     edges: Edges
@@ -87,13 +91,22 @@ class _Briefings:
                 neighbours=neighbours_of(paths, self.ground.index),
                 outline=(),
             ),
-            symbols_owned=(*owned, *(created.symbol for created in share.creates)),
+            symbols_owned=tuple(dict.fromkeys((*owned, *(one.symbol for one in share.creates)))),
             symbols_readable=_named(share, self.edges),
             constraints=constraints_of(
                 self.ground.recipe, [self.steps[name].constraints for name in steps]
             ),
             weight=share.weight,
         )
+
+    @property
+    def _deleted(self) -> Mapping[str, str]:
+        return {text: text for goal in self.goals for text in goal.deletes}
+
+    def _mine(self, share: Share, planned: Mapping[str, T]) -> Iterator[T]:
+        """What of the planned, by symbol, is the share's."""
+        inside = {(unit.path, name) for unit in share.units for name in unit.names}
+        return (one for symbol, one in planned.items() if SymbolId.parse(symbol) in inside)
 
     def _task(self, share: Share, steps: tuple[str, ...]) -> TaskDescription:
         goals = [(n, self.goals[n]) for n in sorted(share.goals)]
@@ -111,6 +124,8 @@ class _Briefings:
                 for n, goal in goals
             ),
             creates=tuple(created.planned for created in share.creates),
+            moves=tuple(self._mine(share, self.new.moves)),
+            deletes=tuple(self._mine(share, self._deleted)),
             check=next((check for name in steps if (check := self.steps[name].check)), ""),
         )
 

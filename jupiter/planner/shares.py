@@ -6,9 +6,8 @@ form a group, and each group is partitioned by itself.
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -16,22 +15,20 @@ import networkx as nx
 
 from jupiter.index.edges import Edges
 from jupiter.index.index import Index
+from jupiter.model.symbol import SymbolId
 from jupiter.planner.creates import Created, New
 from jupiter.planner.goals import Goals, Wanted
 from jupiter.planner.partition import partition
-from jupiter.planner.units import NEW_FILE, Unit, total, units
+from jupiter.planner.units import NEW_FILE, NEW_SYMBOL, TURN, Unit, total, units
 
 MOST_OWN = 20_000
 """Tokens of source that one briefing owns at most, unless one symbol alone has more."""
 
-MOST_A_WORKER = 4
-"""Briefings a worker that are tried; more of them even out what cannot be cut."""
+LEAST = 500
+"""Tokens of the smallest shares: a briefing costs two turns beside its work."""
 
-OVERHEAD = 1_500
-"""What a briefing costs beside its work, in tokens: to begin, to look around, to say that it is done."""
-
-LEAST_CUT = 500
-"""Tokens of a file that is too small to be cut, however small the shares are."""
+NEW_A_WORKER = 2
+"""Shares of new files a worker, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +41,57 @@ class Share:
 
     @property
     def weight(self) -> int:
-        """Its tokens."""
-        return sum(unit.weight for unit in self.units)
+        """Its tokens, as far as they can be told beforehand."""
+        return sum(unit.weight for unit in self.units) + (NEW_SYMBOL + TURN) * len(self.creates)
 
 
-def shares(wanted: Wanted, new: New, index: Index, edges: Edges, workers: int) -> tuple[Share, ...]:
-    """The shares of a wave's agents, the heaviest first; they depend on nothing but the arguments."""
-    tried = (_shares(wanted, new, index, edges, workers * k) for k in range(1, MOST_A_WORKER + 1))
-    best = min(tried, key=lambda found: (_makespan(found, workers), len(found)))
-    return tuple(sorted(_with_creates(best, new.symbols), key=_order))
+def shares(
+    wanted: Wanted,
+    new: New,
+    index: Index,
+    edges: Edges,
+    workers: int,
+) -> tuple[Share, ...]:
+    """The shares of a wave's agents in the order in which they are to begin.
 
-
-def _shares(wanted: Wanted, new: New, index: Index, edges: Edges, parts: int) -> list[Share]:
+    They depend on nothing but the arguments. First comes what nobody knows the size of, new files; then the
+    heaviest. Shares get smaller and smaller, so that the last ones even out what could not be foreseen.
+    """
     weight = total(wanted, index) + NEW_FILE * len(new.files)
-    parts = max(parts, ceil(weight / MOST_OWN))
-    most = max(LEAST_CUT, min(MOST_OWN, weight // (2 * parts)))
+    most = max(LEAST, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
     made = [Unit(path, (), by, is_whole=True, weight=NEW_FILE) for path, by in new.files.items()]
+    first = min(MOST_OWN, max(LEAST, weight // (2 * workers))) if workers > 1 else MOST_OWN
     found: list[Share] = []
     for goals, group in _groups([*units(wanted, index, most), *made]).items():
-        own = sum(unit.weight for unit in group)
-        count = max(1, round(parts * own / max(1, weight)), ceil(own / MOST_OWN))
-        found += _partitioned(goals, group, edges, count)
-    return found
+        parts = _parts(group, edges, first, workers)
+        found += (Share(goals, part) for part in parts)
+    return tuple(sorted(_with_creates(found, new.symbols), key=_order))
+
+
+def _parts(
+    group: Sequence[Unit], edges: Edges, first: int, workers: int
+) -> Iterator[tuple[Unit, ...]]:
+    """The parts of what has the same goals: of `first` tokens, then of half as many, and so on."""
+    if _count(group, first) == 1:
+        yield tuple(group)
+        return
+    new = [unit for unit in group if not unit.names]
+    yield from _partitioned(new, edges, min(len(new), NEW_A_WORKER * workers))
+    left, size = [unit for unit in group if unit.names], first
+    while left:
+        parts = _partitioned(left, edges, _count(left, size))
+        if size == LEAST or workers == 1 or len(parts) == 1:
+            yield from parts
+            return
+        parts.sort(key=len)  # what can be cut further comes last
+        now = (len(parts) + 1) // 2
+        yield from parts[:now]
+        left = [unit for part in parts[now:] for unit in part]
+        size = max(LEAST, size // 2)
+
+
+def _count(group: Iterable[Unit], size: int) -> int:
+    return max(1, ceil(sum(unit.weight for unit in group) / size))
 
 
 def _groups(found: Iterable[Unit]) -> dict[Goals, list[Unit]]:
@@ -75,12 +101,12 @@ def _groups(found: Iterable[Unit]) -> dict[Goals, list[Unit]]:
     return {goals: groups[goals] for goals in sorted(groups, key=sorted)}
 
 
-def _partitioned(goals: Goals, group: Sequence[Unit], edges: Edges, count: int) -> list[Share]:
+def _partitioned(group: Sequence[Unit], edges: Edges, count: int) -> list[tuple[Unit, ...]]:
     by_key = {unit.key: unit for unit in group}
     weights = {unit.key: max(1, unit.weight) for unit in group}
-    parts = partition(weights, _graph(group, edges), count)
+    parts = partition(weights, _graph(group, edges), count) if group else ()
     order = {unit.key: number for number, unit in enumerate(group)}
-    return [Share(goals, tuple(by_key[k] for k in sorted(p, key=order.__getitem__))) for p in parts]
+    return [tuple(by_key[k] for k in sorted(part, key=order.__getitem__)) for part in parts]
 
 
 def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
@@ -94,14 +120,6 @@ def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
     graph.add_nodes_from(unit.key for unit in group)
     graph.add_weighted_edges_from((a, b, times) for (a, b), times in weights.items())
     return graph
-
-
-def _makespan(found: Iterable[Share], workers: int) -> int:
-    """When the last of the workers is done, each taking the next share, the heaviest first."""
-    free = [0] * workers
-    for weight in sorted((share.weight + OVERHEAD for share in found), reverse=True):
-        heapq.heapreplace(free, free[0] + weight)
-    return max(free)
 
 
 def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created]) -> list[Share]:
@@ -118,12 +136,15 @@ def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created]) -> lis
 
 
 def _for_created(shares: Sequence[Share], created: Created) -> int | None:
-    """Who makes a new symbol: the owner of all of its file, else who has the goal and is nearest.
+    """Who makes a new symbol: the owner of all of its file, or of what had its name before; else who
+    has the goal and is nearest.
 
     Among those who have the goal it is the one who owns most of the file, then the lightest.
     """
+    name = SymbolId.parse(created.symbol).name
     for number, share in enumerate(shares):
-        if any(unit.is_whole and unit.path == created.path for unit in share.units):
+        mine = [unit for unit in share.units if unit.path == created.path]
+        if any(unit.is_whole or name in unit.names for unit in mine):
             return number
     able = [number for number, share in enumerate(shares) if created.goals & share.goals]
 
@@ -135,5 +156,7 @@ def _for_created(shares: Sequence[Share], created: Created) -> int | None:
     return min(able, key=near, default=None)
 
 
-def _order(share: Share) -> tuple[int, list[str]]:
-    return -share.weight, [*(unit.key for unit in share.units), *(c.symbol for c in share.creates)]
+def _order(share: Share) -> tuple[bool, int, list[str]]:
+    is_known = any(unit.names for unit in share.units) or not share.units
+    keys = [*(unit.key for unit in share.units), *(one.symbol for one in share.creates)]
+    return is_known, -share.weight, keys

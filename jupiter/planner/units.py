@@ -12,8 +12,14 @@ from jupiter.model.symbol import SymbolId
 from jupiter.planner.goals import Goals, Wanted, is_shared
 from jupiter.planner.tokens import tile_texts, tokens
 
-NEW_FILE = 600
+NEW_FILE = 400
 """How many tokens a file that is to be made is taken to be."""
+
+TURN = 90
+"""What each symbol costs beside its text: a turn, whose first token takes as long as so many others."""
+
+NEW_SYMBOL = 150
+"""How many tokens a symbol that is to be made is taken to be, beside its turn."""
 
 PIECES = 4
 """A file that is cut falls into pieces of so small a part of what may stay whole, to be even."""
@@ -63,9 +69,11 @@ def _of_file(
     facts: FileFacts, data: bytes, names: Mapping[str, Goals], wanted: Wanted, most: int
 ) -> Iterator[Unit]:
     texts = tile_texts(facts, data)
-    sizes = {name: tokens(len(text)) for name, text in texts.items()}
-    weight = sum(sizes.values())
-    if facts.path in wanted.whole and (weight <= most or len(facts.symbols) == 1):
+    gone = wanted.deleted.get(facts.path, frozenset())
+    sizes = {name: _size(name, text, gone) for name, text in texts.items()}
+    weight = TURN if "" in gone else tokens(len(data)) + TURN
+    is_one = "" in gone or len(facts.symbols) == 1
+    if facts.path in wanted.whole and (weight <= most or is_one):
         goals = frozenset[int]().union(*names.values())
         yield Unit(facts.path, facts.symbols, goals, is_whole=True, weight=weight)
         return
@@ -76,12 +84,29 @@ def _of_file(
         if name in names and not (whole and is_shared(name, kinds[name])):
             by_goals[names[name]].append(name)
     for goals, mine in sorted(by_goals.items(), key=lambda item: sorted(item[0])):
-        for some in _cut(mine, sizes, most):
+        for some in _cut(mine, sizes, most, gone):
             yield Unit(facts.path, some, goals, is_whole=False, weight=_sum(some, sizes))
 
 
-def _cut(names: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[tuple[str, ...]]:
-    """Names in file order, cut where it must be: between top-level symbols, else within a class."""
+def _size(name: str, text: bytes, gone: frozenset[str]) -> int:
+    """The tokens that a symbol is taken to cost: what goes is not written, and takes its members along."""
+    if name in gone:
+        return TURN
+    return 0 if within(name, gone) else tokens(len(text)) + TURN
+
+
+def within(name: str, names: Iterable[str]) -> str | None:
+    """Which of the names a symbol is, or is a member of; the outermost, None if it is of none."""
+    return min((one for one in names if f"{name}.".startswith(f"{one}.")), key=len, default=None)
+
+
+def _cut(
+    names: Sequence[str], sizes: Mapping[str, int], most: int, gone: frozenset[str]
+) -> Iterator[tuple[str, ...]]:
+    """Names in file order, cut where it must be: between top-level symbols, else within a class.
+
+    What goes together, of the names in `gone`, is not cut.
+    """
     if _sum(names, sizes) <= most:
         yield tuple(names)
         return
@@ -90,9 +115,14 @@ def _cut(names: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[
     pieces = [
         piece
         for some in classes
-        for piece in ([some] if _sum(some, sizes) <= most else [(name,) for name in some])
+        for piece in ([some] if _sum(some, sizes) <= most else _apart(some, gone))
     ]
     yield from _packed(pieces, sizes, most)
+
+
+def _apart(names: Iterable[str], gone: frozenset[str]) -> Iterator[tuple[str, ...]]:
+    for _, some in groupby(names, key=lambda name: within(name, gone) or name):
+        yield tuple(some)
 
 
 def _packed(

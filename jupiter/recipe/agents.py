@@ -13,7 +13,7 @@ def agent_problems(path: Path, step: Mapping[str, object]) -> Iterator[Problem]:
     """The problems of the keys of one step with goals."""
     if not listing(step.get("agent") or step.get("goal")):
         return
-    for key in ("select", "creates"):
+    for key in ("select", "creates", "places", "deletes"):
         if key in step:
             message = f"with a list of goals {quoted(key)} stands in each goal; move it there"
             yield Problem(Code.UNKNOWN_KEY, (*path, key), message, at="key")

@@ -43,9 +43,10 @@ def _goal(path: Path, step: Mapping[str, object], preset: Preset | None) -> Iter
     if preset is None and "model" in step:
         message = f"'model' is for {one_of(PRESETS)}; write it among the arguments"
         yield Problem(Code.UNKNOWN_KEY, (*path, "model"), message, at="key")
-    if goal is None and "creates" in step:
-        message = "'creates' is for a step with a goal; add the key goal"
-        yield Problem(Code.UNKNOWN_KEY, (*path, "creates"), message, at="key")
+    for key in ("creates", "places", "deletes"):
+        if goal is None and key in step:
+            message = f"{quoted(key)} is for a step with a goal; add the key goal"
+            yield Problem(Code.UNKNOWN_KEY, (*path, key), message, at="key")
 
 
 def _env(path: Path, step: Mapping[str, object], preset: Preset | None) -> Iterator[Problem]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from jupiter.code.check import defines
 from jupiter.code.interfaces import interface_of
-from jupiter.code.placement import new_tiles
+from jupiter.code.placement import container_of, new_tiles
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
 from jupiter.model.event import InterfaceProposed
 from jupiter.model.symbol import SymbolId
-from jupiter.session.view import View, container_of
+from jupiter.session.view import View
 
 
 def decide_proposal(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
-from jupiter.code.placement import new_tiles
+from jupiter.code.placement import container_of, new_tiles
 from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
 from jupiter.fold.file import File
@@ -41,7 +41,7 @@ from jupiter.session.gate import Now, Write, decide_write
 from jupiter.session.names import decide_name
 from jupiter.session.publishing import changed, created, deleted, file_changed
 from jupiter.session.talk import Talk
-from jupiter.session.view import container_behind, container_of, name_of
+from jupiter.session.view import container_behind, name_of
 
 N = TypeVar("N", NameAdded, NameDropped)
 Verdict = EditAccepted | EditRefused
@@ -182,7 +182,23 @@ class Session(Talk):
             after=anchor,
             gap=gap,
         )
-        target, _ = self.log.look(lambda state: self._view.target(state, symbol))
+        return self._move(edit)
+
+    def move_as_planned(self, planned: PlannedSymbol, before: bytes) -> Verdict:
+        """Put a symbol where the plan says; `before` is its text, of a class its head's."""
+        edit = Move(
+            symbol=planned.symbol,
+            base=name_of(self._own_text(planned.symbol, before)),
+            container=planned.container,
+            slot=planned.slot,
+            rank=planned.rank,
+            gap=planned.gap,
+        )
+        return self._move(edit)
+
+    def _move(self, edit: Move) -> Verdict:
+        known = self.log.look(lambda state: self._view.known(state, path_of(edit)))
+        target, _ = self.log.look(lambda state: self._view.target(state, edit.symbol))
         return self._write(edit, move_flaw(edit, target, known), ())
 
     def set_gap(self, symbol: str, before: bytes, lines: int) -> Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jupiter.code.placement import slot_in
-from jupiter.code.tiles import Tile, is_python, join
+from jupiter.code.tiles import Tile, join
 from jupiter.errors import RequestError
 from jupiter.fold.file import Blob
 from jupiter.fold.state import State
@@ -164,11 +164,6 @@ class View:
 
     def _is_there(self, state: State, path: str) -> bool:
         return current_file(state, path, self.base, self.blob) is not None
-
-
-def container_of(path: str, name: str) -> str:
-    """The class that a symbol of that name is a member of."""
-    return name.rpartition(".")[0] if is_python(path) and not name.startswith("<") else ""
 
 
 def container_behind(tiles: Sequence[Tile], behind: str, own: str) -> str:

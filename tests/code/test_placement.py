@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupiter.code.check import defines
 from jupiter.code.parse import parse
-from jupiter.code.placement import Changes, Created, Place, arranged, new_tiles
+from jupiter.code.placement import Changes, Created, Place, arranged, container_of, new_tiles
 from jupiter.code.tiles import join, replace, tile
 
 TEXT = b'''"""Doc."""
@@ -293,3 +294,29 @@ def test_a_file_that_parses_parses_after_any_changes_and_loses_nothing(changes: 
 def test_a_text_alone_touches_no_other_byte(name: str, text: bytes) -> None:
     tiles = tile("a.py", TEXT)
     assert after(Changes(texts={name: text})) == join(replace(tiles, name, text))
+
+
+@pytest.mark.parametrize(
+    ("name", "container"),
+    [
+        ("f", ""),
+        ("Context.invoke", "Context"),
+        ("A.B#2.m", "A.B#2"),
+        ("if typing.TYPE_CHECKING", ""),
+        ("Context.if sys.version_info < (3, 8)", "Context"),
+        ("Context.<comment a662e87e>", "Context"),
+        ("<imports>", ""),
+    ],
+)
+def test_the_class_of_a_member_is_told_by_its_name(name: str, container: str) -> None:
+    assert container_of("p/a.py", name) == container
+
+
+def test_prose_has_no_members() -> None:
+    assert container_of("docs/a.md", "#1.2.3") == ""
+
+
+def test_a_new_comment_stands_by_itself_also_in_a_class() -> None:
+    (comment,) = new_tiles("p/a.py", "A.<comment 1>", "A", b"    # why\n    # it is so\n")
+    assert (comment.kind, comment.container) == ("comment", "A")
+    assert defines(comment, comment.text) is None

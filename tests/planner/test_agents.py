@@ -53,6 +53,14 @@ FILES = {
 }
 
 
+MANY = FILES | {
+    "big.py": b"".join(
+        b"def f%d():\n    return %b\n\n\n" % (n, b"1 + " * 200 + b"1") for n in range(60)
+    ).rstrip()
+    + b"\n"
+}
+
+
 def plan_of(
     *goals: dict[str, Any], workers: int = 3, files: dict[str, bytes] = FILES, **keys: Any
 ) -> Plan:
@@ -255,8 +263,92 @@ def test_a_file_of_more_than_half_a_share_is_cut_between_its_symbols() -> None:
     assert len(plan.briefings) >= 3
     assert len(owned(plan)) == 40
     assert "big.py:<imports>" not in owned(plan)
+    free = [0, 0, 0]
+    for briefing in plan.briefings:  # each taken by whoever is free
+        free[free.index(min(free))] += briefing.weight
+    assert max(free) <= 1.05 * sum(free) / 3
+
+
+def test_shares_get_smaller_so_that_the_last_ones_even_out_what_nobody_could_foresee() -> None:
+    plan = plan_of({"select": {"paths": "big.py"}}, files=MANY)
     weights = [briefing.weight for briefing in plan.briefings]
-    assert max(weights) <= 1.1 * min(weights)
+    assert weights == sorted(weights, reverse=True)
+    assert max(weights) >= 4 * min(weights)
+    assert max(weights) <= sum(weights) / 5
+
+
+def test_what_nobody_knows_the_size_of_begins_first() -> None:
+    plan = plan_of({"select": {"paths": "**"}, "creates": ["new.py", "docs/new.md"]}, files=MANY)
+    new = [number for number, one in enumerate(plan.briefings) if "new.py" in one.symbols_owned]
+    assert new[0] < 2
+    assert plan.briefings[0].weight < plan.briefings[-1].weight
+
+
+PLACED = {
+    "creates": ["p/core.py:first", "p/core.py:second", "p/core.py:Context.fresh"],
+    "places": [
+        {"symbol": "p/core.py:first", "after": "p/core.py:Context", "gap": 3},
+        {"symbol": "p/core.py:run", "after": "p/core.py:first"},
+        {"symbol": "p/core.py:second", "after": "p/core.py:Context"},
+        {"symbol": "p/core.py:Context.fresh"},
+    ],
+}
+
+
+def test_places_say_where_what_is_new_stands_and_what_moves_in_one_order() -> None:
+    (briefing,) = plan_of(PLACED).briefings
+    places = {one.symbol: one for one in (*briefing.task.creates, *briefing.task.moves)}
+    found = {s: (one.container, one.slot, one.rank, one.gap) for s, one in places.items()}
+    assert found == {
+        "p/core.py:first": ("", "Context", 0, 3),
+        "p/core.py:run": ("", "Context", 1, None),
+        "p/core.py:second": ("", "Context", 2, None),
+        "p/core.py:Context.fresh": ("Context", "", 0, None),
+    }
+    assert [one.symbol for one in briefing.task.moves] == ["p/core.py:run"]
+    assert set(briefing.symbols_owned) == set(places)
+
+
+def test_what_is_deleted_stays_with_one_worker_whole_and_may_be_made_anew() -> None:
+    (briefing,) = plan_of(
+        {"deletes": ["p/core.py:Context"], "creates": ["p/core.py:Context"]}
+    ).briefings
+    assert briefing.task.deletes == ("p/core.py:Context",)
+    assert briefing.symbols_owned == (
+        "p/core.py:Context",
+        "p/core.py:Context.depth",
+        "p/core.py:Context.invoke",
+        "p/core.py:Context.close",
+    )
+    assert [one.symbol for one in briefing.task.creates] == ["p/core.py:Context"]
+
+
+def test_a_file_that_is_deleted_belongs_whole_to_one_worker() -> None:
+    made = plan_of({"deletes": ["big.py"]}, files=MANY, workers=3)
+    assert [briefing.symbols_owned for briefing in made.briefings] == [("big.py",)]
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ({"places": [{"symbol": "p/core.py:nobody"}]}, "is not there; what is new stands in"),
+        (
+            {
+                "creates": ["p/core.py:a"],
+                "places": [{"symbol": "p/core.py:a", "after": "p/core.py:z"}],
+            },
+            "cannot stand behind p/core.py:z",
+        ),
+        ({"deletes": ["p/core.py:nobody"]}, "cannot be deleted"),
+        ({"deletes": ["nowhere.py"]}, "cannot be deleted"),
+    ],
+    ids=["a move of nothing", "behind nothing", "no such symbol", "no such file"],
+)
+def test_what_cannot_be_placed_or_deleted_is_refused_with_the_reason(
+    goal: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(RequestError, match=said):
+        plan_of(goal)
 
 
 def test_no_briefing_owns_more_source_than_fits() -> None:
