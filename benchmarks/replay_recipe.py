@@ -74,10 +74,11 @@ def _heads(job: Job, edits: Iterable[OfSymbol]) -> set[str]:
 
 def _symbols(edits: Sequence[OfSymbol]) -> Goal | None:
     changed = [_pattern(one.symbol) for one in edits if isinstance(one, Replace | Gap)]
+    placed = [one for one in edits if isinstance(one, Create | Move)]
     goal: Goal = {
         "goal": "Bring these symbols to what they are in the next release.",
         "creates": [one.symbol for one in edits if isinstance(one, Create)],
-        "places": [_place(one) for one in edits if isinstance(one, Create | Move)],
+        "places": [_place(one) for one in sorted(placed, key=lambda one: one.rank or 0)],
         "deletes": [one.symbol for one in edits if isinstance(one, Delete)],
     }
     if changed:
