@@ -24,6 +24,7 @@ from jupiter.execution import Run, start
 from jupiter.fold.file import File
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Request, load
+from jupiter.model.event import EditAccepted
 from jupiter.model.report import Report
 from jupiter.run import execute
 from jupiter.system.git import Repository
@@ -132,6 +133,10 @@ def play(
         serial=clock.ends.planned - begun + ended - last,
         wall=ended - begun,
         answered=tuple(clock.answered),
+        adaptations=sum(
+            isinstance(event.data, EditAccepted) and bool(event.data.follows)
+            for event in made[0].log.events()
+        ),
     )
 
 

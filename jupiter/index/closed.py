@@ -78,7 +78,9 @@ def known_order(codebase: Codebase, cls: Class) -> tuple[Class, ...] | None:
 
 
 def class_of(codebase: Codebase, path: str, name: str) -> Class | None:
-    """The class of a module that has a name, if nothing else has it."""
+    """The class of a module that has a name, if nothing else has it; None if there is no such module."""
+    if path not in codebase.texts:
+        return None
     bindings = codebase.scoping.scopes(path)[0].bindings.get(name, ())
     if len(bindings) == 1 and bindings[0][0] == "class":
         return Class(path, bindings[0][3])

@@ -271,3 +271,9 @@ def test_what_nobody_changed_is_no_finding() -> None:
 
 def test_what_does_not_parse_has_no_findings() -> None:
     assert findings(None, index({"a.py": "def f(:\n", "b.pyi": "gone\n"})) == ()
+
+
+def test_a_class_of_a_new_file_has_lost_nothing() -> None:
+    before = {"a.py": "x = 1\n"}
+    mixin = "class Mixin:\n    def f(self):\n        return self.g()\n"
+    assert findings(index(before), index({**before, "b.py": mixin})) == ()
