@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from jupiter.conductor import Conductor, Notice
-from jupiter.delivery.failures import failures
 from jupiter.delivery.repair import attributed, requests, rounds
 from jupiter.execution import Run
 from jupiter.fold.state import State
 from jupiter.index.contracts import findings
-from jupiter.model.event import CheckFinished
 from jupiter.model.finding import Finding
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import AgentStep
 from jupiter.model.repair import Attributed, ContractsChecked, Failure
-from jupiter.parts import Crew, integrate
+from jupiter.narrowing import narrow
+from jupiter.parts import Crew, failures_of, integrate
 
 _SHOWN = 5  # findings that a person is told of while the run goes on
 
@@ -49,7 +47,20 @@ class Mending:
     def heal(self) -> bool:
         """Give what the last check found red back to its owners; whether anybody was given anything."""
         red = self.run.log.look(lambda state: state.checks[-1][1])
-        if not self._repaired(self._checked(), self._failures(red)):
+        if not self._repaired(self._checked(), failures_of(self.run, red)):
+            return False
+        self._checked()
+        return True
+
+    def narrow(self, steps: Sequence[str]) -> bool:
+        """Leave out what makes the last check red; whether anything is green without it.
+
+        `steps` are the `run` steps that have to accept what is kept.
+        """
+        wave = self.crew.plan.wave
+        if self.run.log.look(lambda state: state.wave) != wave:
+            return False
+        if not narrow(self.run, steps, self.conductor):
             return False
         self._checked()
         return True
@@ -79,12 +90,6 @@ class Mending:
 
     def _able(self, state: State) -> frozenset[int]:
         return frozenset(n for n in self._agents if state.briefings[n].progress == "finished")
-
-    def _failures(self, red: CheckFinished) -> tuple[Failure, ...]:
-        run = self.run
-        return failures(
-            shlex.join(red.command), red.output, str(run.verification.root), run.current
-        )
 
 
 def check_contracts(run: Run) -> tuple[Attributed, ...]:

@@ -17,6 +17,7 @@ from jupiter.conductor import Conductor, Notice
 from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
+from jupiter.delivery.failures import failures
 from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
@@ -38,6 +39,7 @@ from jupiter.model.event import (
 )
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import RunStep
+from jupiter.model.repair import Failure
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.plan import Wave
@@ -183,9 +185,20 @@ def verify(run: Run, name: str, step: RunStep) -> None:
     say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
     if result.comparison is not None:
         say(f"{name}: {verdict(result.comparison)}")
-    if not result.green:
-        why = verdict(result.comparison) if result.comparison else f"ended with {result.exit_code}"
-        raise VerificationError(f"{name}: {shlex.join(command)}: {why}")
+    accept(name, finished)
+
+
+def accept(name: str, check: CheckFinished) -> None:
+    """Raise VerificationError when a check is red."""
+    if not check.is_green:
+        told = check.comparison
+        why = verdict(told) if told else f"ended with {check.exit_code}"
+        raise VerificationError(f"{name}: {shlex.join(check.command)}: {why}")
+
+
+def failures_of(run: Run, red: CheckFinished) -> tuple[Failure, ...]:
+    """What a red check tells of, with the symbols of the tree that its output names."""
+    return failures(shlex.join(red.command), red.output, run.verification.root, run.current)
 
 
 def deliver(run: Run) -> None:

@@ -27,7 +27,7 @@ from jupiter.model.plan import Plan
 from jupiter.model.recipe import ApproveStep, RunStep
 from jupiter.model.report import Report
 from jupiter.model.symbol import listed
-from jupiter.parts import Crew, deliver, finish, integrate, make_plan, verify
+from jupiter.parts import Crew, accept, deliver, finish, integrate, make_plan, verify
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import wave_of
 from jupiter.recipe.waves import waves
@@ -107,9 +107,7 @@ def _within_budget(run: Run) -> None:
 def _judged(run: Run, conductor: Conductor, reason: str) -> str:
     """Run the checks that are left on what is finished; why the run stops, and what is red."""
     try:
-        for name, step in run.source.recipe.steps.items():
-            if isinstance(step, RunStep) and not run.log.look(partial(State.is_passed, step=name)):
-                conductor.call(f"verify {name}", partial(verify, run, name, step))
+        _judge(run, run.source.recipe.steps, conductor)
     except VerificationError as red:
         run.is_green = False
         return f"{reason}; nothing was delivered: {red}"
@@ -117,12 +115,21 @@ def _judged(run: Run, conductor: Conductor, reason: str) -> str:
 
 
 def _judge(run: Run, names: Iterable[str], conductor: Conductor) -> None:
-    """Run those `run` steps that have not judged this tree."""
+    """Run those `run` steps that have not judged this tree.
+
+    Raises:
+        VerificationError: one is red, also one that was before the run was resumed.
+    """
     for name in names:
         run.go_on()
         step = run.source.recipe.steps[name]
-        if isinstance(step, RunStep) and not run.log.look(partial(State.is_passed, step=name)):
+        if not isinstance(step, RunStep):
+            continue
+        known = run.log.look(partial(State.verdict, step=name))
+        if known is None:
             conductor.call(f"verify {name}", partial(verify, run, name, step))
+        else:
+            accept(name, known)
 
 
 def _judge_or_mend(
@@ -130,16 +137,19 @@ def _judge_or_mend(
 ) -> None:
     """Judge the tree by the `run` steps of a wave, the last in `order`.
 
-    What is red is given back to those whose it is, and all steps since their wave judge what comes of it.
+    What is red is given back to those whose it is, and at last left out; all steps since their wave judge
+    what comes of it.
     """
     names = order[-1]
     while True:
         try:
             return _judge(run, names, conductor)
         except VerificationError:
-            if done is None or not done.heal():
+            if done is None:
                 raise
             names = list(chain.from_iterable(order[done.crew.plan.wave :]))
+            if not done.heal() and not done.narrow(names):
+                raise
 
 
 def _plan_of(run: Run, wave: Wave, first_id: int, conductor: Conductor) -> Plan:

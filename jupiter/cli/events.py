@@ -44,7 +44,7 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.name import written
-from jupiter.model.repair import ContractsChecked, RepairRequested
+from jupiter.model.repair import ContractsChecked, RepairRequested, ResultNarrowed, TrialFinished
 
 
 def symbols_in(event: Event) -> tuple[str, ...]:
@@ -154,6 +154,11 @@ def _what(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an even
             return f"round {data.round}: {what}"
         case CheckFinished() as data:
             return f"{' '.join(data.command)}: exit {data.exit_code} in {data.seconds:.1f} s"
+        case TrialFinished() as data:
+            out = ", ".join(f"#{number}" for number in data.left_out)
+            return f"without {out}: {'green' if data.green else 'red'} in {data.seconds:.1f} s"
+        case ResultNarrowed() as data:
+            return data.reason
         case RunVerified() as data:
             return "green" if data.green else f"red: {data.reason}"
         case RunDelivered() as data:

@@ -34,6 +34,7 @@ from jupiter.model.event import (
     RunFinished,
     WavePlanned,
 )
+from jupiter.model.repair import ResultNarrowed
 from jupiter.model.report import Report
 
 _LATEST = 20  # events that the bus artifact shows
@@ -111,6 +112,9 @@ class Mirror:
             case BriefingStarted() | EditAccepted() | BriefingFinished() | BriefingFailed():
                 if event.briefing is not None:
                     self._progress(event.briefing, event)
+            case ResultNarrowed(left_out=numbers):
+                for number in numbers:
+                    self._progress(number, event)
             case _:
                 pass
         if isinstance(event.data, InterfacePublished | EditAccepted | EditRefused | RunFinished):

@@ -70,6 +70,7 @@ def status_of(state: State, *, changed: bool) -> tuple[Status, str]:
         f"briefing {n}: {b.reason}" for n, b in state.briefings.items() if b.progress == "failed"
     ]
     failed += [f"{f.path}: {f.reason}" for b in state.briefings.values() for f in b.failures]
+    failed += [one.reason for one in state.narrowed]
     if failed:
         return "partial", "; ".join(failed)
     return ("done" if changed else "unchanged"), ""

@@ -45,8 +45,9 @@ class Verification:
         step: RunStep,
         changed: Mapping[str, File | None],
         say: Callable[[str], None],
+        timeout: float | None = None,
     ) -> CheckResult:
-        """Run a step on the base with the `changed` files in it.
+        """Run a step on the base with the `changed` files in it; it is red after `timeout` seconds.
 
         Raises:
             SurroundingsError: the environment cannot be set up, a program is missing, or the command
@@ -54,11 +55,11 @@ class Verification:
             Interrupted: the run was stopped.
         """
         if step.compare is None:
-            return self._run(name, self.command(step), changed, say)
+            return self._run(name, self.command(step), changed, say, timeout=timeout)
         if name not in self._baselines:
             say(f"{name}: on the base, to compare with")
             self._baselines[name] = self._outcomes(name, step, {}, say)[1]
-        return self._outcomes(name, step, changed, say)[0]
+        return self._outcomes(name, step, changed, say, timeout)[0]
 
     def _outcomes(
         self,
@@ -66,6 +67,7 @@ class Verification:
         step: RunStep,
         changed: Mapping[str, File | None],
         say: Callable[[str], None],
+        timeout: float | None = None,
     ) -> tuple[CheckResult, Outcomes | None]:
         """The result of a step that is compared, and how each of its tests ended."""
         place = self._scratch / f"{name}.xml"
@@ -78,7 +80,7 @@ class Verification:
             return None if before is None or found[0] is None else compared(before, found[0])
 
         command = reporting(self.command(step), place)
-        result = self._run(name, command, changed, say, compare)
+        result = self._run(name, command, changed, say, compare=compare, timeout=timeout)
         return result, found[0] if found else None
 
     def _run(
@@ -87,7 +89,9 @@ class Verification:
         command: tuple[str, ...],
         changed: Mapping[str, File | None],
         say: Callable[[str], None],
+        *,
         compare: Callable[[int], Comparison | None] | None = None,
+        timeout: float | None = None,
     ) -> CheckResult:
         tree = self._tree = self._tree or self._base()
         environment = self._environment
@@ -99,6 +103,7 @@ class Verification:
             tree=tree,
             environment=environment,
             changed_paths=tuple(changed),
+            timeout=timeout,
             stop=self._stop,
             compare=compare,
         )

@@ -39,6 +39,12 @@ class BriefingState:
     read: set[str] = field(default_factory=set[str])
     """What its worker has been shown beyond its briefing."""
     spent: Spent = field(default_factory=Spent)
+    left_out_in: int = 0
+    """The wave that was under way when it was left out."""
+
+    def counted_in(self, wave: int) -> bool:
+        """Whether its edits were part of the tree when that wave ended: later ones were planned on it."""
+        return self.counts or (self.progress == "left out" and self.left_out_in > wave)
 
     @property
     def edits(self) -> list[AnyEdit]:

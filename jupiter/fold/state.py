@@ -71,7 +71,12 @@ from jupiter.model.event import (
     WavePlanned,
 )
 from jupiter.model.plan import Hazard
-from jupiter.model.repair import ContractsChecked, RepairRequested
+from jupiter.model.repair import (
+    ContractsChecked,
+    RepairRequested,
+    ResultNarrowed,
+    TrialFinished,
+)
 from jupiter.model.symbol import SymbolId
 
 OfRun = (
@@ -81,6 +86,8 @@ OfRun = (
     | ApprovalAnswered
     | ContractsChecked
     | CheckFinished
+    | TrialFinished
+    | ResultNarrowed
     | RunVerified
     | RunDelivered
     | RunStopped
@@ -135,6 +142,9 @@ class State:
     judged: int = 0
     """How many of them there were when the tree last became another without a wave: those of this wave
     before that prove nothing."""
+    trials: list[TrialFinished] = field(default_factory=list[TrialFinished])
+    """Of the tree as it is: what it is without some briefings."""
+    narrowed: list[ResultNarrowed] = field(default_factory=list[ResultNarrowed])
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By step."""
     verified: RunVerified | None = None
@@ -228,7 +238,7 @@ class State:
         )
 
     def _repair(self, seq: int, number: int, data: RepairRequested) -> None:
-        self.judged = len(self.checks)
+        self._is_another()
         self.repairs.append(
             Repair(seq, self.wave, data.round, number, data.findings, data.failures)
         )
@@ -292,7 +302,7 @@ class State:
         self.claimed.discard(symbol)
         self.owners.pop(symbol, None)
 
-    def _of_run(self, data: OfRun, step: str) -> None:  # noqa: C901  one arm an event type
+    def _of_run(self, data: OfRun, step: str) -> None:  # noqa: C901, PLR0912  one arm an event type
         match data:
             case RunStarted():
                 self.started = data
@@ -306,11 +316,17 @@ class State:
             case ApprovalRequested():
                 self.approvals[step] = Approval(data.question, data.briefings)
             case ApprovalAnswered():
-                self._leave_out(self.approvals[step], data)
+                self.approvals[step].answer = data
+                self._leave_out(data.leave_out, data.comment)
             case ContractsChecked():
                 self.contracts.append(data)
             case CheckFinished():
                 self.checks.append((step, data))
+            case TrialFinished():
+                self.trials.append(data)
+            case ResultNarrowed():
+                self.narrowed.append(data)
+                self._leave_out(data.left_out, data.reason)
             case RunVerified():
                 self.verified = data
             case RunDelivered():
@@ -320,13 +336,18 @@ class State:
             case RunFinished():
                 self.status = data.status
 
-    def _leave_out(self, approval: Approval, answer: ApprovalAnswered) -> None:
-        approval.answer = answer
-        for number in answer.leave_out:
+    def _leave_out(self, numbers: Iterable[int], reason: str) -> None:
+        for number in numbers:
             briefing = self.briefings[number]
             if briefing.progress == "finished":
-                self.judged = len(self.checks)
-            briefing.progress, briefing.reason = "left out", answer.comment
+                self._is_another()
+            briefing.progress, briefing.reason = "left out", reason
+            briefing.left_out_in = self.wave
+
+    def _is_another(self) -> None:
+        """The tree of the wave becomes another one: what was found out about it does not hold any more."""
+        self.judged = len(self.checks)
+        self.trials.clear()
 
     def _free(self) -> None:
         """Whoever worked on a briefing is no more: it can be taken again, with what was done."""
@@ -339,6 +360,7 @@ class State:
         self.waves.append(plan.steps)
         self.wave = plan.wave
         self.planned_at = len(self.checks)
+        self.trials.clear()
         self.hazards.extend(plan.hazards)
         self.claimed.clear()
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
@@ -381,10 +403,12 @@ class State:
                 return owner
         return self.owners.get(path)
 
-    def is_passed(self, step: str) -> bool:
-        """Whether a `run` step was green on a tree that is as it was, or that a wave has changed since."""
-        valid = (*self.checks[: self.planned_at], *self.checks[self.judged :])
-        return any(name == step and check.is_green for name, check in valid)
+    def verdict(self, step: str) -> CheckFinished | None:
+        """How a `run` step has judged the tree as it is, or before a later wave; None if it has not."""
+        for number, (name, check) in reversed(list(enumerate(self.checks))):
+            if name == step:
+                return check if number < self.planned_at or number >= self.judged else None
+        return None
 
     @property
     def accepted(self) -> int:

@@ -6,7 +6,7 @@ briefing apply in log order. A later wave starts from the tree of the earlier on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from jupiter.code.tiles import Tile
 from jupiter.errors import RequestError
@@ -21,20 +21,34 @@ Files = dict[str, File | None]
 """Files by their paths; None where there is none any more."""
 
 
-def changed_files(state: State, base: Base, blob: Blob, through: int | None = None) -> Files:
-    """Every path that counted edits touch, with what is there now, or was when wave `through` ended."""
+def changed_files(
+    state: State,
+    base: Base,
+    blob: Blob,
+    through: int | None = None,
+    without: Collection[int] = (),
+) -> Files:
+    """Every path that counted edits touch, with what is there now, or was when wave `through` ended.
+
+    The tree `without` some briefings is what it would be if they were left out.
+    """
     found: Files = {}
-    for number, files in commits(state, base, blob):
-        if through is not None and state.briefings[number].wave > through:
-            break
+    for _, files in commits(state, base, blob, through, without):
         found.update(files)
     return found
 
 
-def commits(state: State, base: Base, blob: Blob) -> Iterator[tuple[int, Files]]:
+def commits(
+    state: State,
+    base: Base,
+    blob: Blob,
+    through: int | None = None,
+    without: Collection[int] = (),
+) -> Iterator[tuple[int, Files]]:
     """Each briefing that counts, with what it has made of the paths it touched, in order of their ids.
 
-    Taken in this order they lead from the base commit to the tree.
+    Taken in this order they lead from the base commit to the tree. `through` and `without` are as for
+    `changed_files`.
     """
     done, before = Files(), Files()
     wave, now = 0, dict[str, FoldedFile]()
@@ -44,9 +58,12 @@ def commits(state: State, base: Base, blob: Blob) -> Iterator[tuple[int, Files]]
 
     for number in sorted(state.briefings):
         briefing = state.briefings[number]
+        if through is not None and briefing.wave > through:
+            break
         if briefing.wave != wave:
             wave, now, before = briefing.wave, {}, dict(done)
-        if briefing.counts:
+        counts = briefing.counts if through is None else briefing.counted_in(through)
+        if counts and number not in without:
             files = _committed(briefing.changes, now, start, blob)
             done.update(files)
             yield number, files

@@ -16,7 +16,12 @@ from jupiter.model.constraint import Constraint
 from jupiter.model.edit import Edit, text_of
 from jupiter.model.name import SharedName
 from jupiter.model.plan import Contested, Hazard
-from jupiter.model.repair import ContractsChecked, RepairRequested
+from jupiter.model.repair import (
+    ContractsChecked,
+    RepairRequested,
+    ResultNarrowed,
+    TrialFinished,
+)
 
 VERSION: Literal[1] = 1
 
@@ -447,6 +452,8 @@ AnyPayload = (
     | ContractsChecked
     | RepairRequested
     | CheckFinished
+    | TrialFinished
+    | ResultNarrowed
     | RunVerified
     | RunDelivered
     | RunStopped

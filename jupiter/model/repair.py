@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from jupiter.model.base import Model
 from jupiter.model.finding import Finding
 
+_NAMED = 3  # tests that a sentence names
 FAILURE_TEXT = 2000
 """Characters that are kept of how a failing test or command ends."""
 
@@ -48,3 +50,47 @@ class RepairRequested(Model):
     """The first of a wave is 1."""
     findings: tuple[Attributed, ...] = ()
     failures: tuple[Failure, ...] = ()
+
+
+class TrialFinished(Model):
+    """The result without some briefings was judged, to find out what of it is green."""
+
+    type: Literal["trial.finished"] = "trial.finished"
+    left_out: tuple[int, ...]
+    green: bool
+    seconds: float
+
+
+class ResultNarrowed(Model):
+    """A red result goes on without the briefings that make it red."""
+
+    type: Literal["result.narrowed"] = "result.narrowed"
+    left_out: tuple[int, ...]
+    edits: int
+    """How many edits that is."""
+    of: int
+    """How many there were."""
+    command: tuple[str, ...]
+    """The check that was red."""
+    tests: tuple[str, ...]
+    """The first of the tests that were red, if it has told of any."""
+    count: int
+    """How many there were."""
+    is_maximal: bool
+    """Whether nothing that is left out can be put back; otherwise the time was over."""
+
+    @property
+    def reason(self) -> str:
+        """What it comes to, as one sentence for a person."""
+        one = self.edits == 1
+        what = f"{self.edits} of {self.of} edits "
+        if self.count:
+            tests = "1 test" if self.count == 1 else f"{self.count} tests"
+            what += f"{'breaks' if one else 'break'} {tests}: {', '.join(self.tests[:_NAMED])}"
+        else:
+            what += f"{'makes' if one else 'make'} `{shlex.join(self.command)}` red"
+        if self.count > _NAMED and self.tests:
+            what += " …"
+        out = ", ".join(f"#{number}" for number in self.left_out)
+        what += f"; left out: {'briefing' if len(self.left_out) == 1 else 'briefings'} {out}"
+        return what if self.is_maximal else f"{what}; the time was over, more may be kept"
