@@ -43,7 +43,7 @@ from jupiter.model.repair import Failure
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.plan import Wave
-from jupiter.planner.wave import plan
+from jupiter.planner.wave import deal_for, plan
 from jupiter.system.process import child_environment
 
 
@@ -51,7 +51,9 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
         run.index = run.index_now()
-        planned = plan(run.source, wave, run.index, run.changed, first_id)
+        deal = run.log.look(lambda state: state.deals.get(wave.number))
+        deal = deal or deal_for(run.source, wave.number)
+        planned = plan(run.source, wave, run.index, run.changed, first_id, deal=deal)
         made, run.contexts = planned.plan, planned.contexts
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):

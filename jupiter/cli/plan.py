@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from jupiter.cli import console
+from jupiter.cli import console, saved
 from jupiter.cli.run import recipe_arguments, request
 from jupiter.errors import RequestError
 from jupiter.index.source import load
@@ -23,15 +24,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="print what the worker of briefing N will be given",
     )
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE", help="write the plan to a file that can be edited"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def main(options: argparse.Namespace) -> int:
     """Print the plan, or one briefing of it."""
-    planned = first_plan(load(request(options)))
+    source = load(request(options))
+    planned = first_plan(source)
     if planned is None:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
     plan = planned.plan
+    if options.save is not None:
+        saved.save(plan, source, options.save)
+        console.say(f"saved to {options.save}")
     if options.briefing is not None:
         found = next((b for b in plan.briefings if b.id == options.briefing), None)
         if found is None:

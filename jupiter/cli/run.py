@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupiter.cli import console
+from jupiter.cli import console, saved
 from jupiter.cli.progress import shown
 from jupiter.compiler.local import run_recipe
 from jupiter.errors import RequestError
@@ -48,13 +48,21 @@ def recipe_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K=V",
         help="a parameter's value; can be given several times",
     )
+    parser.add_argument(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="a plan of `jupiter plan --save`, perhaps edited, in place of a new one",
+    )
 
 
 def request(options: argparse.Namespace) -> Request:
     """What the arguments ask for; raises RequestError."""
     path = find_recipe(options.recipe)
     parameters = coerce(load(path), pairs(options.param))
-    return Request(path, options.repo, options.ref, options.workers, parameters)
+    plan = None if options.plan is None else saved.read(options.plan)
+    workers = options.workers or (plan and plan.workers)
+    return Request(path, options.repo, options.ref, workers, parameters, plan)
 
 
 def pairs(items: Sequence[str]) -> dict[str, str]:

@@ -109,6 +109,10 @@ class State:
     wave: int = 0
     """The number of the wave that is under way; 0 before the first."""
     briefings: dict[int, BriefingState] = field(default_factory=dict[int, BriefingState])
+    deals: dict[int, tuple[tuple[str, ...], ...]] = field(
+        default_factory=dict[int, tuple[tuple[str, ...], ...]]
+    )
+    """By wave: what each of its briefings was given when it was planned."""
     owners: dict[str, int] = field(default_factory=dict[str, int])
     """Who owns a symbol, or all of a file, in the wave that is under way."""
     claimed: set[str] = field(default_factory=set[str])
@@ -363,6 +367,7 @@ class State:
         self.trials.clear()
         self.hazards.extend(plan.hazards)
         self.claimed.clear()
+        self.deals[plan.wave] = tuple(owned.symbols for owned in plan.owned)
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
         for owned in plan.owned:
             self.briefings[owned.briefing] = _planned(plan.wave, owned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from jupiter.fold.file import File
 from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.snapshot import Snapshot
+from jupiter.model.plan import SavedPlan
 from jupiter.model.recipe import CodemodStep, Recipe
 from jupiter.recipe.expressions import Lookup, lookup, resolve
 from jupiter.recipe.load import parse
@@ -29,6 +31,8 @@ class Request:
     ref: str = "HEAD"
     workers: int | None = None
     parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    plan: SavedPlan | None = None
+    """The saved plan that is to be run, perhaps edited."""
     flow_run: str = ""
     """The Prefect flow run of a deployment that asked for it."""
 
@@ -66,6 +70,8 @@ def load(request: Request, text: bytes | None = None, commit: str | None = None)
     names = {"name": repository.name, "path": place, "ref": request.ref, "commit": commit}
     recipe = resolve(written, request.parameters, names)
     snapshot = Snapshot(repository, commit)
+    if request.plan is not None:
+        _judge_saved(request.plan, commit, recipe_sha256(text, request.parameters))
     return Source(
         request=request,
         text=text,
@@ -76,6 +82,24 @@ def load(request: Request, text: bytes | None = None, commit: str | None = None)
         index=build_index(codebase(recipe, snapshot), open_cache()),
         seconds=time.monotonic() - begun,
     )
+
+
+def recipe_sha256(text: bytes, parameters: Mapping[str, object]) -> str:
+    """What tells a recipe with its values from all others."""
+    return sha256(text + json.dumps(dict(parameters), sort_keys=True).encode()).hexdigest()
+
+
+def _judge_saved(saved: SavedPlan, commit: str, recipe: str) -> None:
+    if saved.base_commit != commit:
+        raise RequestError(
+            f"the saved plan is of commit {saved.base_commit[:12]}, and the run would start from "
+            f"{commit[:12]}: plan anew, or give --ref {saved.base_commit[:12]}"
+        )
+    if saved.recipe_sha256 != recipe:
+        raise RequestError(
+            f"the recipe {saved.recipe}, or the values of its parameters, are not those that were "
+            "planned: plan anew"
+        )
 
 
 def index_of(repository: Repository, commit: str, include: Sequence[str]) -> Index:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from jupiter.model.base import Model
 from jupiter.model.briefing import WorkerBriefing
@@ -61,6 +63,28 @@ class Contested(Model):
     goals: tuple[str, ...]
     """The goals by their places in the recipe: `steps.follow.agent[0]`."""
     briefing: int
+
+
+class SavedBriefing(Model):
+    """Who does what: the `owns` of briefings may be dealt otherwise; the rest is for the reader."""
+
+    id: int
+    steps: tuple[str, ...] = ()
+    goals: tuple[str, ...] = ()
+    owns: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class SavedPlan(Model):
+    """The plan of a wave as `jupiter plan --save` writes it, a person edits it, and a run takes it."""
+
+    version: Literal[1]
+    recipe: str
+    recipe_sha256: str
+    """Of the recipe's text and of the values of its parameters."""
+    base_commit: str
+    wave: int
+    workers: Annotated[int, Field(ge=1)]
+    briefings: tuple[SavedBriefing, ...]
 
 
 class Plan(Model):

@@ -15,11 +15,12 @@ from jupiter.model.recipe import GoalStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.creates import New, new_of
+from jupiter.planner.deal import Deal
 from jupiter.planner.finding import described
 from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
 from jupiter.planner.plan import neighbours_of
 from jupiter.planner.selection import Ground
-from jupiter.planner.shares import Share, shares
+from jupiter.planner.shares import Share, dealt_shares, shares
 
 T = TypeVar("T")
 
@@ -35,8 +36,9 @@ def with_agents(
     *,
     base_commit: str,
     first_id: int,
+    deal: Deal = (),
 ) -> Plan:
-    """The plan with the briefings of a wave's agent steps behind the others.
+    """The plan with the briefings of a wave's agent steps behind the others, by a `deal` if there is one.
 
     Raises:
         RequestError: a goal selects or creates what it cannot, or another step of the wave owns it.
@@ -45,6 +47,8 @@ def with_agents(
     wanted = wanted_by(goals, steps, ground)
     new = new_of(goals, steps, ground)
     found = shares(wanted, new, ground.index, edges, made.workers)
+    if deal:
+        found = dealt_shares(found, deal)
     make = _Briefings(goals, wanted, new, steps, ground, edges, base_commit)
     first = first_id + len(made.briefings)
     briefings = tuple(make.of(n, made.wave, share) for n, share in enumerate(found, start=first))

@@ -19,6 +19,7 @@ from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBrief
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, WholeStep
 from jupiter.planner.constraints import constraints_of
+from jupiter.planner.deal import Deal, dealt
 from jupiter.planner.finding import described
 from jupiter.planner.partition import PARTS_A_WORKER, Parts, cut, partition
 from jupiter.planner.renames import RenameShare
@@ -50,11 +51,19 @@ def plan_wave(
     base_commit: str,
     workers: int,
     first_id: int,
+    deal: Deal = (),
 ) -> Plan:
-    """Partition what the steps of a wave have selected into briefings with disjoint write sets."""
+    """Partition what the steps of a wave have selected into briefings with disjoint write sets.
+
+    A `deal` says who gets what instead.
+    """
     graph = index.imports.to_undirected(as_view=True)
     groups = _groups(wave, selections)
-    parts = _parts(groups, wave, index, graph, workers)
+    if deal:
+        steps_of = {path: steps for steps, paths in groups.items() for path in paths}
+        parts = [(steps_of[paths[0]], paths) for paths in dealt(deal, steps_of)]
+    else:
+        parts = _parts(groups, wave, index, graph, workers)
     briefings = tuple(
         _briefing(number, wave, share, recipe=recipe, index=index, base_commit=base_commit)
         for number, share in enumerate(parts, start=first_id)

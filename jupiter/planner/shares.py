@@ -17,6 +17,7 @@ from jupiter.index.edges import Edges
 from jupiter.index.index import Index
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.creates import Created, New
+from jupiter.planner.deal import Deal, dealt, together
 from jupiter.planner.goals import Goals, Wanted
 from jupiter.planner.partition import partition
 from jupiter.planner.units import NEW_FILE, NEW_SYMBOL, TURN, Unit, total, units
@@ -66,6 +67,24 @@ def shares(
         parts = _parts(group, edges, first, workers)
         found += (Share(goals, part) for part in parts)
     return tuple(sorted(_with_creates(found, new.symbols), key=_order))
+
+
+def dealt_shares(found: Sequence[Share], deal: Deal) -> tuple[Share, ...]:
+    """The same units and new symbols, as a person has dealt them.
+
+    Raises:
+        RequestError: symbols of one unit are dealt apart.
+    """
+    units = {symbol: unit for share in found for unit in share.units for symbol in unit.symbols}
+    creates = {one.symbol: one for share in found for one in share.creates}
+    made: list[Share] = []
+    for symbols in dealt(deal, units | creates):
+        mine = tuple(dict.fromkeys(units[symbol] for symbol in symbols if symbol in units))
+        together(symbols, (unit.symbols for unit in mine))
+        new = tuple(creates[symbol] for symbol in symbols if symbol in creates)
+        goals = frozenset[int]().union(*(one.goals for one in (*mine, *new)))
+        made.append(Share(goals, mine, new))
+    return tuple(made)
 
 
 def _parts(

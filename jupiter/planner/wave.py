@@ -24,6 +24,7 @@ from jupiter.model.recipe import (
 )
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts
+from jupiter.planner.deal import Deal, deal_of, judge
 from jupiter.planner.evidence import evidence_for
 from jupiter.planner.goals import goals_of
 from jupiter.planner.plan import Wave, plan_wave, with_renames
@@ -63,13 +64,26 @@ class Planned:
 
 
 def plan(
-    source: Source, wave: Wave, index: Index, changed: Mapping[str, File | None], first_id: int
+    source: Source,
+    wave: Wave,
+    index: Index,
+    changed: Mapping[str, File | None],
+    first_id: int,
+    *,
+    deal: Deal = (),
 ) -> Planned:
     """Plan a wave on the tree that `index` and the `changed` files describe.
 
+    A `deal` says who gets what, instead of the partition.
+
     Raises:
-        RequestError: a step selects nothing, and does not allow that.
+        RequestError: a step selects nothing, and does not allow that; or the deal breaks a rule.
     """
+    if deal:
+        made = plan(source, wave, index, changed, first_id)
+        if deal_of(made.plan) == deal:
+            return made
+        judge(deal, made.plan)
     recipe, snapshot = source.recipe, source.snapshot
     evidence = evidence_for(_selects(wave), index, snapshot)
     ground = Ground(recipe, _entries(snapshot, changed), index, evidence)
@@ -84,17 +98,28 @@ def plan(
         base_commit=snapshot.commit,
         workers=workers,
         first_id=first_id,
+        deal=deal,
     )
     if len(whole) < len(wave.steps):
         made = _with_renames(made, wave, ground, snapshot.commit, first_id)
     uses: Edges = edges(index, index.files) if wave.agents else {}
     if wave.agents:
         commit = snapshot.commit
-        made = with_agents(made, wave.agents, ground, uses, base_commit=commit, first_id=first_id)
+        made = with_agents(
+            *(made, wave.agents, ground, uses), base_commit=commit, first_id=first_id, deal=deal
+        )
     mine = {*wave.steps, *wave.agents}
     made = made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
     contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
     return Planned(contexts.measured(), contexts)
+
+
+def deal_for(source: Source, wave: int) -> Deal:
+    """What the saved plan that is to be run says of a wave; empty where there is none."""
+    saved = source.request.plan
+    if saved is None or saved.wave != wave:
+        return ()
+    return tuple(one.owns for one in saved.briefings)
 
 
 def _selects(wave: Wave) -> Iterator[Select]:
@@ -133,9 +158,12 @@ def _entries(snapshot: Snapshot, changed: Mapping[str, File | None]) -> dict[str
 
 
 def first_plan(source: Source) -> Planned | None:
-    """The plan of the first wave that has anything to plan; later ones depend on its result."""
+    """The plan of the first wave that has anything to plan; later ones depend on its result.
+
+    Of an edited plan it is what that makes of it.
+    """
     for number, names in enumerate(waves(source.recipe), start=1):
         wave = wave_of(source.recipe, number, names)
         if not wave.is_empty:
-            return plan(source, wave, source.index, {}, 1)
+            return plan(source, wave, source.index, {}, 1, deal=deal_for(source, number))
     return None
