@@ -118,3 +118,8 @@ def client(*lines: str) -> str:
 def calls() -> Callable[..., str]:
     """A script that calls tools by the MCP SDK's own client, as lines of a coroutine."""
     return client
+
+
+@pytest.fixture
+def played() -> type[Played]:
+    return Played
