@@ -31,14 +31,14 @@ def change(file: pathlib.Path) -> None:
 
 
 async def work(server: StdioServerParameters, prompt: str) -> None:
-    """Change the first function that the briefing owns by file, look at the board by a tool."""
+    """Change what the briefing owns by file, and tell the others by a tool."""
     async with stdio_client(server) as streams, ClientSession(*streams) as session:
         await session.initialize()
         briefing = (await session.call_tool("briefing", {})).content[0].text
         assert "# You own" in prompt
-        path = re.search(r"- (\S+\.py)", briefing)[1]
-        change(pathlib.Path(path))
-        await session.call_tool("note", {"text": f"changed {path}"})
+        for path in re.findall(r"^- (\S+\.py)$", briefing, re.MULTILINE):
+            change(pathlib.Path(path))
+        await session.call_tool("note", {"text": "It is said."})
 
 
 def main() -> None:
