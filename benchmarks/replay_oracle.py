@@ -1,7 +1,7 @@
 """The model of a replay: it sees a conversation, and knows the text that each symbol has in AFTER.
 
 It knows nothing of partitions, of other workers, or of what is behind the tools. It takes one step a
-turn: the next call for what it is told that it owns, then `done`.
+turn: the next call for what it is told that it owns, with the last one `done`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from replay_job import Step
 
-from jupiter.demo.conversation import Conversation, Reply, call
+from jupiter.demo.conversation import Call, Conversation, Reply
 
 OPENING = "# Briefing "
 """What stands in the opening of every conversation."""
@@ -27,12 +27,15 @@ class Oracle:
     steps: Mapping[str, Sequence[Step]]
 
     def __call__(self, conversation: Conversation) -> Reply:
-        """The next step that has not been taken."""
+        """The next step that has not been taken; beside the last one, and behind it, `done`."""
         taken = [(one.name, one.input) for one in conversation.calls]
-        for tool, given in self.wanted(conversation):
-            if (tool, dict(given)) not in taken:
-                return call(tool, **given)
-        return call("done", summary="All is as it is in the next release.")
+        left = [
+            (tool, given)
+            for tool, given in self.wanted(conversation)
+            if (tool, dict(given)) not in taken
+        ]
+        done = (Call("done", {"summary": "All is as it is in the next release."}),)
+        return Reply((*(Call(*step) for step in left[:1]), *(done if len(left) < 2 else ())))
 
     def wanted(self, conversation: Conversation) -> Iterator[Step]:
         """All that is to be done for what the conversation says is owned."""

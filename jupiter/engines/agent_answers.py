@@ -11,11 +11,10 @@ def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> 
     """Carry out one call: the answer, `more` and the news behind it, and whether it is an error."""
     desk.shown.clear()
     desk.asked = desk.session.log.look(lambda state: state.seq)
-    try:
-        text, is_error = tool.call(desk, given), False
-    except Refused as refused:
-        text, is_error = str(refused), True
+    text, is_error = _called(desk, tool, given)
     news, through = desk.news()
+    if is_error or news:
+        desk.unread = desk.answers
     text = "\n\n".join(part for part in (text, more, news) if part)
     called = ToolCalled(
         tool=tool.name,
@@ -27,6 +26,16 @@ def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> 
     )
     record_told(desk, called, news)
     return text, is_error
+
+
+def _called(desk: Desk, tool: Tool, given: object) -> tuple[str, bool]:
+    """What a tool says. A `done` beside other calls counts when their answers have nothing to be read."""
+    if tool.name == "done" and desk.answers and desk.unread == desk.answers:
+        return "not yet: read the answers to your other calls first, then call `done` again", True
+    try:
+        return tool.call(desk, given), False
+    except Refused as refused:
+        return str(refused), True
 
 
 def record_told(desk: Desk, data: ToolCalled | AgentTold, news: str) -> None:

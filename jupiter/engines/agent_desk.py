@@ -53,6 +53,8 @@ class Desk:
     """What the worker said when it was done."""
     answers: int = 0
     """The event of the reply whose calls are being answered."""
+    unread: int = 0
+    """The event of the last reply that has a refusal, or news, among the answers to its calls."""
     shown: set[str] = field(default_factory=set[str])
     """The symbols that the call which is being answered has shown."""
     asked: int = 0

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from jupiter.model.event import AgentStarted, AgentTold, Event, ToolCalled, UsageRecorded
+from jupiter.model.event import (
+    AgentStarted,
+    AgentTold,
+    Event,
+    ToolCalled,
+    UpdateDelivered,
+    UsageRecorded,
+)
 
 Message = dict[str, Any]
 
@@ -23,6 +30,8 @@ class Memory:
     """The event of the last reply of the model."""
     is_done: bool = False
     """Whether the last thing that happened was a `done` that was accepted."""
+    is_unread: bool = False
+    """Whether a refusal, or news, is among the answers to the last reply's calls."""
     open_calls: list[Message] = field(default_factory=list[Message])
     """The calls of the last reply that have no answer yet."""
 
@@ -36,11 +45,14 @@ def remember(events: Iterable[Event], get: Callable[[str], bytes]) -> Memory | N
                 memory = Memory(**json.loads(get(name)))
             case UsageRecorded(reply=name) if memory:
                 said(memory, json.loads(get(name)))
-                memory.reply = event.seq
+                memory.reply, memory.is_unread = event.seq, False
             case ToolCalled() as data if memory:
                 text = get(data.result).decode()
                 answered(memory, data.call, text, is_error=data.is_error)
                 memory.is_done = data.tool == "done" and not data.is_error
+                memory.is_unread = memory.is_unread or data.is_error
+            case UpdateDelivered() if memory:
+                memory.is_unread = True
             case AgentTold(text=name) if memory:
                 told(memory, get(name).decode())
             case _:

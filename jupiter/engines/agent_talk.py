@@ -105,6 +105,7 @@ class Talk:
         """Answer what is open: calls that a crash cut off, or a change since the worker was done."""
         memory, desk = self.memory, self.desk
         desk.answers = memory.reply
+        desk.unread = memory.reply if memory.is_unread else 0
         for call in tuple(memory.open_calls):
             tool = _BY_NAME.get(call["name"])
             if tool is None:

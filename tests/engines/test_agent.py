@@ -408,3 +408,18 @@ def kill_behind(stage: Stage, event: int, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(stage.log, "append", counted(append))
     monkeypatch.setattr(stage.log, "record", counted(record))
+
+
+def test_done_beside_the_last_write_saves_a_turn(play: Play, stage: Stage) -> None:
+    state = play(lambda _: Reply((*WRITE.parts, *DONE.parts)))
+    assert state.briefings[1].progress == "finished"
+    assert stage.texts()["pkg/a.py"].startswith("def f(x):\n    return x + 1")
+    assert len(events(stage, UsageRecorded)) == 1
+
+
+def test_done_beside_a_write_that_is_refused_does_not_count(play: Play, stage: Stage) -> None:
+    wrong = Call("write_symbol", {"symbol": "pkg/a.py:g", "text": "def g(): ...\n"})
+    state = play(in_turn(Reply((wrong, *DONE.parts)), WRITE, DONE))
+    assert state.briefings[1].progress == "finished"
+    assert stage.texts()["pkg/a.py"].startswith("def f(x):\n    return x + 1")
+    assert len(events(stage, UsageRecorded)) == 3
