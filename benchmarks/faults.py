@@ -1,6 +1,6 @@
 """Runs that are killed at a random moment and resumed: the tree is that of the undisturbed run.
 
-    python benchmarks/faults.py [--quick] [--json FILE] [--runs N] [--seed N]
+    python benchmarks/faults.py [--quick] [--json FILE] [--runs N N N] [--seed N]
 
 A recipe with a LibCST command, then five renames, on click 8.1.7. Of 200 runs 180 go through `jupiter.run`
 without Prefect, 15 through `jupiter run` at one long-lived Prefect server, which is killed as well, and 5
@@ -90,12 +90,18 @@ class Bench:
 def main() -> int:
     """Measure, print, and fail when a goal is missed."""
     parser = arguments("Runs that are killed and resumed.")
-    parser.add_argument("--runs", type=int, help="so many through jupiter.run alone")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        nargs=3,
+        metavar="N",
+        help="so many without Prefect, at a server, embedded",
+    )
     parser.add_argument("--seed", type=int, default=10)
     options = parser.parse_args()
     counts: Mapping[By, int] = QUICK if options.quick else COUNTS
     if options.runs is not None:
-        counts = {"threads": options.runs}
+        counts = dict(zip(COUNTS, options.runs, strict=True))
     results = Results()
     with tempfile.TemporaryDirectory() as folder:
         bench, seconds = prepared(Path(folder))
