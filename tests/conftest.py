@@ -16,7 +16,7 @@ from jupiter.errors import SurroundingsError
 from jupiter.model.recipe import Durability
 
 # What a test may need beyond pip, by the program that proves it is there.
-SERVICES = {"git": "git", "chromium": "chromium"}
+SERVICES = {"git": "git", "chromium": "chromium", "bubblewrap": "bwrap"}
 EVERYTHING = os.environ.get("JUPITER_TEST_ALL") == "1"
 
 

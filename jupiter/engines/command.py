@@ -271,7 +271,7 @@ def _confined(
         return list(command)
     homes = [home / name for name in preset.home] if preset is not None else []
     network = step.network or preset is not None
-    return confined(command, [place.folder, *homes], home, network=network)
+    return confined(command, [place.folder, *homes], network=network)
 
 
 def _check_program(name: str, step: CommandStep, grounds: Grounds) -> None:

@@ -31,14 +31,12 @@ def can_confine() -> bool:
     return done.ok
 
 
-def confined(
-    arguments: Sequence[str], writable: Iterable[Path], home: Path, *, network: bool
-) -> list[str]:
+def confined(arguments: Sequence[str], writable: Iterable[Path], *, network: bool) -> list[str]:
     """The arguments within the sandbox: all is read-only but what is `writable`.
 
-    It sees no other process, nothing of `home` that is private, and no network unless it is to.
+    It sees no other process, nothing of the user's home that is private, and no network unless it is to.
     """
-    hidden = [home / name for name in _PRIVATE]
+    hidden = [Path.home() / name for name in _PRIVATE]
     return [
         *("bwrap", *_BARE),
         *(() if network else ("--unshare-net",)),
