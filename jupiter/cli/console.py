@@ -64,6 +64,16 @@ def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
     return [head, columns(rows, " " * 10), *more]
 
 
+def risks(found: Sequence[Hazard], most: int = 10) -> list[str]:
+    """Places whose effects nobody sees, for a person: how many, and the first of them."""
+    if not found:
+        return []
+    what = "1 place has" if len(found) == 1 else f"{len(found)} places have"
+    rows = [(f"{h.path}:{h.line}", _short(one_line(h.text)), one_line(h.reason)) for h in found]
+    more = [f"{'':10}and {len(found) - most} more: --json has all"] if len(found) > most else []
+    return [f"risks     {what} effects that are not seen:", columns(rows[:most], " " * 10), *more]
+
+
 def findings(found: Sequence[Attributed], most: int) -> list[str]:
     """What does not fit together, for a person: how many places, and the first of them."""
     if not found:

@@ -12,6 +12,9 @@ from jupiter.index.source import load
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
 from jupiter.model.symbol import counted, listed
+from jupiter.planner.dependence import dependence
+from jupiter.planner.drawing import draw
+from jupiter.planner.risks import risks
 from jupiter.planner.wave import first_plan
 
 
@@ -27,6 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save", type=Path, metavar="FILE", help="write the plan to a file that can be edited"
     )
+    parser.add_argument(
+        "--graph", type=Path, metavar="FILE.svg", help="draw who does what and depends on whom"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -36,7 +42,12 @@ def main(options: argparse.Namespace) -> int:
     planned = first_plan(source)
     if planned is None:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
-    plan = planned.plan
+    between, dependents = dependence(planned.plan, source.index)
+    found = risks(planned.plan, source.index, dependents)
+    plan = planned.plan.model_copy(update={"risks": found})
+    if options.graph is not None:
+        _write(options.graph, draw(plan, between))
+        console.say(f"drawn to {options.graph}")
     if options.save is not None:
         saved.save(plan, source, options.save)
         console.say(f"saved to {options.save}")
@@ -52,6 +63,13 @@ def main(options: argparse.Namespace) -> int:
     else:
         console.result(describe(plan))
     return 0
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise RequestError(f"cannot write {file}: {error.strerror}") from error
 
 
 def describe(plan: Plan) -> str:
@@ -77,6 +95,7 @@ def describe(plan: Plan) -> str:
         for one in plan.contested
     ]
     lines += console.hazards(plan.hazards)
+    lines += console.risks(plan.risks)
     lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
     lines += [f"later     {name}: planned after {', '.join(plan.steps)}" for name in plan.later]
     return "\n".join(lines)

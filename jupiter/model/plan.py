@@ -35,7 +35,7 @@ class LeftOut(Model):
 
 
 class Hazard(Model):
-    """A place that a rename may concern and that nothing decides: it is not touched.
+    """A place that a rename may concern and that nothing decides, or where effects are not seen.
 
     Lines count from 1, columns from 0 in bytes; `text` is the line.
     """
@@ -98,5 +98,8 @@ class Plan(Model):
     cut: Cut
     contested: tuple[Contested, ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    """Of renames: places that may be meant and are left as they are."""
+    risks: tuple[Hazard, ...] = ()
+    """Places in what is owned whose effects nobody sees; told by `jupiter plan` alone."""
     later: tuple[str, ...]
     """Steps that are planned when this wave is folded."""
