@@ -65,27 +65,50 @@ def follower(
     new: Mapping[str, str] | None = None,
     *,
     looks: int = 0,
+    before: str | None = None,
 ) -> Agent:
     """Keeps the calls of a function, in what it owns, by the newest signature that it has been shown.
 
     `values` is what parameters are given that must be given and were not; `new` are symbols that it
-    makes, with calls by the first signature that it was shown. It looks around so many times before.
+    makes. All calls were written by the signature `before`, by default the first one that it was shown.
+    It looks around so many times before it writes.
     """
 
     def agent(conversation: Conversation) -> Reply:
         shown = signatures(function, conversation.given)
         if len(conversation.calls) < looks or not shown:
             return call("search", pattern=f"def {function}")
-        texts = {s: text for s, text in conversation.sources.items() if calls_in(function, text)}
-        has = texts | _latest_texts(conversation)
-        for symbol, text in {**texts, **(new or {})}.items():
-            wanted = refitted(function, text, shown[0], shown[-1], values)
-            if has.get(symbol) != wanted:
-                make = "write_symbol" if symbol in has else "create_symbol"
-                return call(make, symbol=symbol, text=wanted)
-        return call("done", summary=f"All calls of {function} are as it is now.")
+        next_write = brought_in_line(
+            conversation, function, (before or shown[0], shown[-1]), values, new or {}
+        )
+        return next_write or call("done", summary=f"All calls of {function} are as it is now.")
 
     return agent
+
+
+def brought_in_line(
+    conversation: Conversation,
+    function: str,
+    signatures: tuple[str, str],
+    values: Mapping[str, str],
+    new: Mapping[str, str],
+    *,
+    leave: str = "",
+) -> Reply | None:
+    """The next symbol whose calls are not yet by the second signature, written so; None if all are.
+
+    `signatures` are that by which sources and new symbols call the function, and that which it has;
+    `leave` is a symbol that stays as it is.
+    """
+    sources = ((s, text) for s, text in conversation.sources.items() if s != leave)
+    texts = {symbol: text for symbol, text in sources if calls_in(function, text)}
+    has = texts | _latest_texts(conversation)
+    for symbol, text in {**texts, **new}.items():
+        wanted = refitted(function, text, *signatures, values)
+        if has.get(symbol) != wanted:
+            make = "write_symbol" if symbol in has else "create_symbol"
+            return call(make, symbol=symbol, text=wanted)
+    return None
 
 
 def _latest_texts(conversation: Conversation) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -106,6 +106,16 @@ def in_turn(*steps: Agent | Reply) -> Agent:
         return step if isinstance(step, Reply) else step(conversation)
 
     return agent
+
+
+def after(calls: Sequence[Reply], agent: Agent) -> Agent:
+    """An agent that makes these calls, one a turn, and is then another."""
+
+    def both(conversation: Conversation) -> Reply:
+        turns = conversation.turns
+        return calls[turns] if turns < len(calls) else agent(conversation)
+
+    return both
 
 
 def call(tool: str, **arguments: object) -> Reply:

@@ -39,9 +39,10 @@ from jupiter.run import execute
 RECIPE = "demo-agents"
 PATH, FUNCTION = "src/click/utils.py", "open_file"
 SYMBOL = f"{PATH}:{FUNCTION}"
+NEW_TEST = "tests/test_utils.py:test_open_file_writes"
 
-_VALUES = {"mode": '"r"'}
-_NEW = """\
+VALUES = {"mode": '"r"'}
+NEW = """\
 def test_open_file_writes(tmp_path):
     path = tmp_path / "hello.txt"
 
@@ -52,7 +53,7 @@ def test_open_file_writes(tmp_path):
 """
 
 
-def _changed(text: str) -> str:
+def changed(text: str) -> str:
     """`open_file` with a mode that has to be named."""
     signature = text.replace('    mode: str = "r",\n', "    *,\n    mode: str,\n", 1)
     return signature.replace("open_file(filename) as f", 'open_file(filename, mode="r") as f')
@@ -60,11 +61,9 @@ def _changed(text: str) -> str:
 
 AGENTS: Mapping[str, Agent] = MappingProxyType(
     {
-        "Whoever calls click.open_file": proposer(SYMBOL, _changed, looks=2),
-        "Bring the tests": follower(
-            FUNCTION, _VALUES, {"tests/test_utils.py:test_open_file_writes": _NEW}
-        ),
-        "Bring the documentation": follower(FUNCTION, _VALUES, looks=1),
+        "Whoever calls click.open_file": proposer(SYMBOL, changed, looks=2),
+        "Bring the tests": follower(FUNCTION, VALUES, {NEW_TEST: NEW}),
+        "Bring the documentation": follower(FUNCTION, VALUES, looks=1),
     }
 )
 """The script of each briefing, by what stands in its goal."""

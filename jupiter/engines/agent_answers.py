@@ -12,7 +12,9 @@ def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> 
     desk.shown.clear()
     desk.asked = desk.session.log.look(lambda state: state.seq)
     text, is_error = _called(desk, tool, given)
-    news, through = desk.news()
+    # Who is done reads no more: what comes meanwhile stays to be delivered, and wakes it.
+    is_done = tool.name == "done" and not is_error
+    news, through = ("", desk.told()) if is_done else desk.news()
     if is_error or news:
         desk.unread = desk.answers
     text = "\n\n".join(part for part in (text, more, news) if part)

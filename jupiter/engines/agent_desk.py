@@ -153,6 +153,11 @@ class Desk:
         found, through = self.updates()
         return (updates_text(found, self.owned_texts()) if found else ""), through
 
+    def told(self) -> int:
+        """The event up to which the worker was given what concerns it."""
+        number = self.session.briefing.id
+        return self.session.log.look(lambda state: state.briefings[number].told)
+
     def is_broken(self) -> bool:
         """Whether an update that the worker has not read touches its symbols, or asks something of it."""
         found, _ = self.updates()

@@ -9,10 +9,20 @@ from jupiter.demo.conversation import Agent, Conversation, Reply, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.signatures import call_by, stale_calls
 from jupiter.demo.stage import Part, Stage
+from jupiter.engines.agent_desk import Desk
+from jupiter.engines.agent_tools import Tool
 from jupiter.errors import Interrupted
 from jupiter.fold.state import State
-from jupiter.model.event import BriefingStarted, Draft, EditAccepted, RunResumed, ToolCalled
+from jupiter.model.event import (
+    BriefingFinished,
+    BriefingStarted,
+    Draft,
+    EditAccepted,
+    RunResumed,
+    ToolCalled,
+)
 from jupiter.model.recipe import AgentStep
+from jupiter.session.session import Session
 
 FILES = {
     "pkg/greet.py": b'def greet(name):\n    return f"Hello {name}"\n',
@@ -122,3 +132,24 @@ def test_the_log_has_what_an_answer_showed() -> None:
     called = [e.data for e in stage.log.events() if isinstance(e.data, ToolCalled)]
     assert [one.read for one in called if one.tool == "read_symbol"] == [(GREET,)]
     assert all(one.read == () for one in called if one.tool == "done")
+
+
+def test_a_change_at_the_very_moment_of_done_wakes_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage, plain = staged(), Tool.call
+
+    def call_then_change(tool: Tool, desk: Desk, given: object) -> str:
+        answer = plain(tool, desk, given)
+        if tool.name == "done" and begun(stage) == [1]:
+            other = Session(stage.log, stage.plan.briefings[1], "worker-2", stage.base)
+            assert other.take()
+            other.write(GREET, FILES["pkg/greet.py"], CHANGED.encode())
+            other.record(BriefingFinished())
+        return answer
+
+    monkeypatch.setattr(Tool, "call", call_then_change)
+    how = call("read_symbol", symbol=GREET)
+    play(stage, {"Use it.": reader(how)})
+    assert begun(stage) == [1, 2, 1]
+    assert stale_calls(stage.texts(), "pkg/greet.py", "greet") == []
