@@ -1,5 +1,6 @@
 """Whole runs with agents on a real repository, by the catalogue's recipe, against the Messages server."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupiter.bus.file import FileLog
+from jupiter.cli.main import main
 from jupiter.conductor import Threads
 from jupiter.demo.agents import changer, user_of
 from jupiter.demo.conversation import Agent, call, in_turn
@@ -109,6 +111,32 @@ def test_an_interface_its_tests_and_its_documentation_change_in_one_pass(
     assert report.usage.requests == len(server.served)
     assert report.usage.cache_read_tokens > report.usage.input_tokens
     assert report.usage.usd > 0
+
+
+def test_the_report_tells_cached_and_uncached_tokens_as_text_as_json_and_as_a_page(
+    repository: Path, server: MessagesServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = run(repository).usage
+    sent = [one.used for one in server.served]
+    counted = tuple(
+        sum(getattr(one, name) for one in sent) for name in ("read", "written", "uncached")
+    )
+    assert (used.cache_read_tokens, used.cache_write_tokens, used.input_tokens) == counted
+    read, written, _ = counted
+    assert used.sent == sum(counted)
+
+    assert main(["report", "last"]) == 0
+    text = capsys.readouterr().out
+    assert f"tokens    {used.sent:,} sent ({read / used.sent:.0%} read from the cache" in text
+
+    assert main(["report", "last", "--json"]) == 0
+    usage = json.loads(capsys.readouterr().out)["usage"]
+    assert (usage["cache_read_tokens"], usage["cache_write_tokens"]) == (read, written)
+
+    assert main(["report", "last", "--html", str(tmp_path / "report.html")]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert f">{read} ({100 * used.cached:.0f}%)</td>" in page
+    assert f'<td class="number">{written}</td>' in page
 
 
 def test_the_key_is_in_no_file_of_the_run(repository: Path, server: MessagesServer) -> None:

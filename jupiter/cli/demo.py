@@ -109,9 +109,7 @@ def _side_by_side(told: Mapping[str, story_module.Telling]) -> str:
 
 
 def _tokens(used: Usage) -> str:
-    read = used.cache_read_tokens
-    total = used.input_tokens + used.cache_write_tokens + read
-    return f"{total:,}, {read / max(1, total):.0%} from the cache"
+    return f"{used.sent:,}, {used.cached:.0%} from the cache"
 
 
 def _material(own: Path | None) -> tuple[str, Path]:

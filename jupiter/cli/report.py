@@ -11,6 +11,7 @@ from jupiter.cli import console
 from jupiter.delivery.report_full import full_report
 from jupiter.delivery.report_layout import by_file
 from jupiter.delivery.report_page import page
+from jupiter.delivery.report_text import tokens_text
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.fold.tree import Base
 from jupiter.index.snapshot import Snapshot
@@ -131,6 +132,7 @@ def _summary(report: FullReport) -> str:
         ("workers", f"{report.workers} on {report.briefings} briefings"),
         ("seconds", f"{seconds.total:.1f} (work {seconds.work:.1f}, verify {seconds.verify:.1f})"),
         ("cost", f"{report.usage.usd:.2f} USD in {report.usage.requests} requests"),
+        *([("tokens", tokens_text(report.usage))] if report.usage.requests else []),
         ("run", report.run_id),
     ]
     if report.branch:

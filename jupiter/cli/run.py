@@ -9,6 +9,7 @@ from pathlib import Path
 from jupiter.cli import console, saved
 from jupiter.cli.progress import shown
 from jupiter.compiler.local import run_recipe
+from jupiter.delivery.report_text import tokens_text
 from jupiter.errors import RequestError
 from jupiter.index.source import Request
 from jupiter.model.report import Report
@@ -122,6 +123,7 @@ def summarise(report: Report) -> None:
             "seconds",
             f"{seconds.total:.1f} ({parts})",
         ),
+        *([("tokens", tokens_text(report.usage))] if report.usage.requests else []),
         ("run", report.run_id),
     ]
     if report.branch:

@@ -67,8 +67,10 @@ def _tables(report: FullReport) -> Iterator[str]:
     ]
     yield _titled("Hazards", table(("left as it was", "text", "reason"), hazards))
     usage = report.usage
-    cost = [(usage.requests, usage.input_tokens, usage.output_tokens, f"{usage.usd:.4f}")]
-    heads = ("requests", "input tokens", "output tokens", "USD")
+    tokens = (usage.cache_read_tokens, usage.cache_write_tokens, usage.input_tokens)
+    cost = [(usage.requests, usage.sent, *tokens, usage.output_tokens, f"{usage.usd:.4f}")]
+    cached = ("read from the cache", "written to it", "uncached")
+    heads = ("requests", "input tokens", *cached, "output tokens", "USD")
     yield _titled("Cost", table(heads, cost if usage.requests else ()))
 
 

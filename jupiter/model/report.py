@@ -33,6 +33,16 @@ class Usage(Model):
     output_tokens: int = 0
     usd: float = 0.0
 
+    @property
+    def sent(self) -> int:
+        """All tokens of input, cached and uncached."""
+        return self.input_tokens + self.cache_write_tokens + self.cache_read_tokens
+
+    @property
+    def cached(self) -> float:
+        """How much of the input was read from the prompt cache: 0 to 1."""
+        return self.cache_read_tokens / self.sent if self.sent else 0.0
+
 
 class CheckReport(Model):
     """One `run` step: its command, and how it ended."""
