@@ -21,6 +21,7 @@ from jupiter.delivery.patch import check_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.target import check_target
 from jupiter.delivery.verification import Verification
+from jupiter.engines.agent_signals import Limiter
 from jupiter.engines.pool import Pool
 from jupiter.errors import Interrupted
 from jupiter.fold.file import File
@@ -61,6 +62,8 @@ class Run:
     """What gives the briefings of the wave that is under way their texts."""
     is_green: bool = True
     """Whether nothing was found red where that does not fail the run: what is half done may be."""
+    limiter: Limiter = field(default_factory=Limiter)
+    """One pause for all agents of the run, whatever their wave."""
     shares: bool = True
     """Whether agents see what others do."""
     index: Index | None = None

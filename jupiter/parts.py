@@ -128,6 +128,7 @@ def _setting(run: Run) -> Setting:
         check=QuickChecks(run.source, run.scratch, run.stop).run,
         budget=run.source.recipe.budget,
         begun=run.begun,
+        limiter=run.limiter,
         shares=run.shares,
         grounds=Grounds(run.source.snapshot, run.changed, run.source.lookup, _path(run)),
     )

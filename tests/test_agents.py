@@ -15,9 +15,11 @@ from jupiter.demo.agents import changer, user_of
 from jupiter.demo.conversation import Agent, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.signatures import call_by
+from jupiter.engines.agent_signals import Limiter
 from jupiter.execution import start
 from jupiter.fold.state import fold
 from jupiter.index.source import Request, load
+from jupiter.model.event import ToolCalled
 from jupiter.model.recipe import Limits
 from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
@@ -146,6 +148,85 @@ def test_the_key_is_in_no_file_of_the_run(repository: Path, server: MessagesServ
     assert files
     assert not any(KEY.encode() in path.read_bytes() for path in files)
     assert fold(FileLog.open(Path(report.log)).events()).status == "done"
+
+
+TWO_WAVES = """\
+version: 1
+name: two-waves
+codebase: {include: ["pkg/*.py"]}
+steps:
+  first: {agent: Do the first thing., select: {symbols: ["pkg/greet.py:greet"]}}
+  second: {agent: Do the second thing., needs: [first], select: {symbols: ["pkg/greet.py:greet"]}}
+"""
+
+
+def test_all_agents_of_a_run_have_one_limiter_whatever_their_wave(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Limiter] = []
+    plain = Limiter.wait
+
+    async def wait(limiter: Limiter) -> None:
+        asked.append(limiter)
+        await plain(limiter)
+
+    monkeypatch.setattr(Limiter, "wait", wait)
+    recipe = tmp_path / "two.yaml"
+    recipe.write_text(TWO_WAVES)
+    done = in_turn(call("done", summary="Nothing to do."))
+    with MessagesServer({"Do the first": done, "Do the second": done}).at_hand():
+        report = execute(start(load(Request(recipe, repository)), lambda _: None), Threads())
+    assert (report.status, report.briefings, len(asked)) == ("unchanged", 2, 2)
+    assert asked[0] is asked[1]
+
+
+CHECKED = """\
+version: 1
+name: checked
+codebase: {include: ["pkg/*.py"]}
+environment: {pythonpath: ["."]}
+steps:
+  change:
+    agent: Have greet greet in upper case.
+    select: {symbols: ["pkg/greet.py:greet"]}
+    check: python -c "from pkg.greet import greet; assert greet('x') == 'HELLO X', greet('x')"
+"""
+
+
+def test_the_quick_check_judges_the_tree_as_it_is(repository: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "checked.yaml"
+    recipe.write_text(CHECKED)
+    text = "def greet(name):\n    return {}\n"
+    agent = in_turn(
+        *(call("write_symbol", symbol="pkg/greet.py:greet", text=text.format(1)), call("check")),
+        call(
+            "write_symbol", symbol="pkg/greet.py:greet", text=text.format("f'HELLO {name.upper()}'")
+        ),
+        *(call("check"), call("done", summary="It is in upper case.")),
+    )
+    with MessagesServer({"Have greet": agent}).at_hand() as server:
+        run = start(load(Request(recipe, repository)), lambda _: None)
+        assert execute(run, Threads()).status == "done"
+    assert server.refused == []
+    called = (e.data for e in run.log.events() if isinstance(e.data, ToolCalled))
+    red, green = (run.log.get(one.result).decode() for one in called if one.tool == "check")
+    assert "What you have written parses." in red
+    assert "exit code 1" in red
+    assert "AssertionError: 1" in red
+    assert "exit code 0" in green
+
+
+def test_a_check_whose_program_is_missing_says_so_and_the_agent_goes_on(
+    repository: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "checked.yaml"
+    recipe.write_text(CHECKED.replace("check: python -c", "check: no-such-program -c"))
+    agent = in_turn(call("check"), call("done", summary="It cannot be checked."))
+    with MessagesServer({"Have greet": agent}).at_hand():
+        run = start(load(Request(recipe, repository)), lambda _: None)
+        assert execute(run, Threads()).status == "unchanged"
+    called = next(e.data for e in run.log.events() if isinstance(e.data, ToolCalled))
+    assert "no-such-program" in run.log.get(called.result).decode()
 
 
 def test_a_budget_that_is_met_keeps_what_is_finished_and_is_resumed_with_a_higher_one(

@@ -57,6 +57,7 @@ def engine(plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> Agen
         stop=setting.stop,
         budget=setting.budget,
         begun=setting.begun,
+        limiter=setting.limiter,
     )
 
 
@@ -74,7 +75,8 @@ class AgentEngine:
     """Of the run."""
     begun: float = 0.0
     """When the run began, in seconds of `time.monotonic`."""
-    _limiter: Limiter = field(default_factory=Limiter)
+    limiter: Limiter = field(default_factory=Limiter)
+    """Of the run."""
     _warmth: dict[str, Warmth] = field(default_factory=dict[str, Warmth])
     _begun: dict[str, float] = field(default_factory=dict[str, float])
     """When the first briefing of a step began."""
@@ -102,7 +104,7 @@ class AgentEngine:
             desk=Desk(session, self.around),
             memory=self._memory(briefing, session),
             settings=self.steps[step],
-            limiter=self._limiter,
+            limiter=self.limiter,
             warmth=self._warmth.setdefault(step, Warmth()),
             check_budgets=self._check(briefing, session, step),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from jupiter.engines.agent_signals import Limiter
 from jupiter.engines.pool import Pool
 from jupiter.fold.file import File
 from jupiter.index.index import Index
@@ -50,5 +51,7 @@ class Setting:
     """When the run began, in seconds of `time.monotonic`."""
     grounds: Grounds | None = None
     """None where there are no commands."""
+    limiter: Limiter = field(default_factory=Limiter)
+    """Of the run: what makes one of its agents wait makes all of them wait."""
     shares: bool = True
     """Whether agents see what others do."""
