@@ -19,6 +19,8 @@ steps:
     workers: 2
 """
 
+CHANGE = "'--param', 'symbol=jupiter/cli/console.py:say', '--param', 'change=It takes a colour.'"
+
 
 def jupiter(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -87,7 +89,7 @@ def test_a_verb_that_is_not_built_says_so(verb: str) -> None:
         "['validate', 'trailing-commas', 'f-strings']",
         "['plan', 'trailing-commas', '--repo', '.']",
         "['validate', 'change-interface', 'demo-agents']",
-        "['plan', 'change-interface', '--param', 'symbol=jupiter/cli/console.py:say', '--param', 'change=In colour.']",
+        f"['plan', 'change-interface', {CHANGE}]",
         "['demo', '--help']",
         "['deploy', 'no-such-recipe', '--pool', 'x']",
         "['runs']",
