@@ -74,7 +74,7 @@ def requests(
         report = execute(start(load(wanted), lambda _: None), Threads())
     assert (report.status, server.refused) == ("unchanged", [])
     first = [one for one in server.served if Conversation(one.body).turns == 0]
-    assert len(first) == report.briefings == 3
+    assert len(first) == report.briefings >= 3
     return name, sorted(first, key=lambda one: Conversation(one.body).opening)
 
 

@@ -70,7 +70,7 @@ def follower(
     """Keeps the calls of a function, in what it owns, by the newest signature that it has been shown.
 
     `values` is what parameters are given that must be given and were not; `new` are symbols that it
-    makes. All calls were written by the signature `before`, by default the first one that it was shown.
+    makes when its briefing says so. All calls were written by the signature `before`, by default the first one that it was shown.
     It looks around so many times before it writes.
     """
 
@@ -78,8 +78,9 @@ def follower(
         shown = signatures(function, conversation.given)
         if len(conversation.calls) < looks or not shown:
             return call("search", pattern=f"def {function}")
+        mine = {s: text for s, text in (new or {}).items() if s in conversation.opening}
         next_write = brought_in_line(
-            conversation, function, (before or shown[0], shown[-1]), values, new or {}
+            conversation, function, (before or shown[0], shown[-1]), values, mine
         )
         return next_write or call("done", summary=f"All calls of {function} are as it is now.")
 

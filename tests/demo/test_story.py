@@ -52,7 +52,7 @@ def _always(repository: Path) -> Callable[[Release], Path]:
 
 
 def test_with_the_bus_nothing_is_stale_and_the_tests_are_green(told: Telling) -> None:
-    assert (told.report.status, told.report.briefings, told.report.conflicts) == ("done", 3, 0)
+    assert (told.report.status, told.report.workers, told.report.conflicts) == ("done", 3, 0)
     assert (told.published, told.stale) == (1, ())
     assert told.told >= 2
     assert "passed" in told.tests
