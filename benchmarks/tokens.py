@@ -224,7 +224,7 @@ def _script(role: str, reads: int, before: str | None = None) -> Agent:
     if role == "code":
         return after(looks, proposer(SYMBOL, changed))
     new = {NEW_TEST: NEW} if role == "tests" else None
-    return after(looks, follower(FUNCTION, VALUES, new, before=before))
+    return after(looks, follower(SYMBOL, VALUES, new, before=before))
 
 
 def _to_read(reads: int, roles: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def proposer(symbol: str, change: Callable[[str], str], *, looks: int = 0) -> Ag
 
 
 def follower(
-    function: str,
+    symbol: str,
     values: Mapping[str, str],
     new: Mapping[str, str] | None = None,
     *,
@@ -70,18 +70,23 @@ def follower(
     """Keeps the calls of a function, in what it owns, by the newest signature that it has been shown.
 
     `values` is what parameters are given that must be given and were not; `new` are symbols that it
-    makes when its briefing says so. All calls were written by the signature `before`, by default the first one that it was shown.
-    It looks around so many times before it writes.
+    makes when its briefing says so. All calls were written by the signature `before`, by default the
+    first one that it was shown. It looks around so many times before it writes.
     """
+    function = _word(symbol)
 
     def agent(conversation: Conversation) -> Reply:
-        shown = signatures(function, conversation.given)
-        if len(conversation.calls) < looks or not shown:
+        if len(conversation.calls) < looks:
             return call("search", pattern=f"def {function}")
         mine = {s: text for s, text in (new or {}).items() if s in conversation.opening}
-        next_write = brought_in_line(
-            conversation, function, (before or shown[0], shown[-1]), values, mine
-        )
+        texts = (*conversation.sources.values(), *mine.values())
+        if not any(calls_in(function, text) for text in texts):
+            return call("done", summary=f"Nothing here calls {function}.")
+        shown = signatures(function, conversation.given)
+        if not shown:
+            return call("read_symbol", symbol=symbol)
+        known = (before or shown[0], shown[-1])
+        next_write = brought_in_line(conversation, function, known, values, mine)
         return next_write or call("done", summary=f"All calls of {function} are as it is now.")
 
     return agent

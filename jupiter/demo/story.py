@@ -62,8 +62,8 @@ def changed(text: str) -> str:
 AGENTS: Mapping[str, Agent] = MappingProxyType(
     {
         "Whoever calls click.open_file": proposer(SYMBOL, changed, looks=2),
-        "Bring the tests": follower(FUNCTION, VALUES, {NEW_TEST: NEW}),
-        "Bring the documentation": follower(FUNCTION, VALUES, looks=1),
+        "Bring the tests": follower(SYMBOL, VALUES, {NEW_TEST: NEW}),
+        "Bring the documentation": follower(SYMBOL, VALUES, looks=1),
     }
 )
 """The script of each briefing, by what stands in its goal."""

@@ -28,6 +28,12 @@ MOST_OWN = 20_000
 LEAST = 500
 """Tokens of the smallest shares: a briefing costs two turns beside its work."""
 
+COST = 2_500
+"""Tokens that a briefing costs beside its work: its opening, and the shared prefix with each request.
+
+Where a worker's whole part is smaller, smaller shares would cost more than they even out.
+"""
+
 NEW_A_WORKER = 2
 """Shares of new files a worker, at most."""
 
@@ -59,9 +65,10 @@ def shares(
     heaviest. Shares get smaller and smaller, so that the last ones even out what could not be foreseen.
     """
     weight = total(wanted, index) + NEW_FILE * len(new.files)
-    most = max(LEAST, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
+    least = LEAST if weight >= COST * workers else COST
+    most = max(least, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
     made = [Unit(path, (), by, is_whole=True, weight=NEW_FILE) for path, by in new.files.items()]
-    first = min(MOST_OWN, max(LEAST, weight // (2 * workers))) if workers > 1 else MOST_OWN
+    first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
     found: list[Share] = []
     for goals, group in _groups([*units(wanted, index, most), *made]).items():
         parts = _parts(group, edges, first, workers)
