@@ -11,7 +11,9 @@ from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.fold.usage import total
 from jupiter.index.source import Source
 from jupiter.model.event import Status
+from jupiter.model.recipe import CommandStep
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
+from jupiter.system.sandbox import can_confine
 
 
 def report(
@@ -84,7 +86,13 @@ def notices(source: Source) -> tuple[str, ...]:
         found.append(f"{files} of the work tree not in the run: it works on {source.request.ref}")
     if source.recipe.deliver.branch and repository.identity().is_fallback:
         found.append("git knows no user.name: the commits are by Jupiter <jupiter@localhost>")
+    if _has_commands(source) and not can_confine():
+        found.append("commands run without a sandbox: there is no bubblewrap here that works")
     return tuple(found)
+
+
+def _has_commands(source: Source) -> bool:
+    return any(isinstance(step, CommandStep) for step in source.recipe.steps.values())
 
 
 def _files_changed(state: State, base: Base | None, blob: Blob) -> int:

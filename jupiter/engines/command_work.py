@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from jupiter.errors import AgentError, Interrupted, JupiterError
 MOST_CALLS = 5_000
 """Calls of tools of one briefing; with more it has failed."""
 _TICK = 0.2  # seconds between two looks at the tree and the log
+_SHARE = 10  # a look at a large tree takes long: the pause is so many times as long
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 
@@ -97,13 +99,16 @@ class Work:
             raise self._failure
 
     def _keep(self, stop: threading.Event, halt: threading.Event, over: threading.Event) -> None:
-        while not over.wait(_TICK):
+        pause = _TICK
+        while not over.wait(pause):
             if stop.is_set():
                 halt.set()
                 return
+            begun = time.monotonic()
             with self._lock:
                 if self._failure is None:
                     self._look()
+            pause = max(_TICK, _SHARE * (time.monotonic() - begun))
             if self._failure is not None:
                 halt.set()
                 return

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from jupiter.code.difference import Difference, Stand, difference
 from jupiter.code.importing import Import
 from jupiter.code.parse import UNPARSABLE
+from jupiter.code.placement import newline_of
 from jupiter.code.sharing import exports, holds_names, imported
 from jupiter.code.skeleton import parse_tile
 from jupiter.code.tiles import Tile, join, tile
@@ -58,9 +59,20 @@ def _parts(
     number = session.briefing.id
     if session.log.look(lambda state: state.owner(path) == number):
         return None
-    old, new = tile(path, before), tile(path, after)
+    old, new = tile(path, before), _ended(path, tile(path, before), after)
     found = difference(old, new)
     return None if found is None else (old, new, found)
+
+
+def _ended(path: str, old: Sequence[Tile], after: bytes) -> Sequence[Tile]:
+    """The tiles of a new text; a last symbol that is new, and has no line end, gets one.
+
+    It would not be a symbol that something can stand behind.
+    """
+    new = tile(path, after)
+    if after.endswith((b"\n", b"\r")) or (old and old[-1].text == new[-1].text):
+        return new
+    return tile(path, after + newline_of(old))
 
 
 def _refused(verdict: Verdict) -> tuple[Refused, ...]:
@@ -114,6 +126,10 @@ class _Saving:
 
     def _made(self, one: Tile, text: bytes, stand: Stand) -> Verdict:
         symbol = self._id(one.name)
+        if any(one.name == old.name for old in self.old):  # another thing under the same name
+            gone = self.session.delete(symbol, self._text(one.name))
+            if isinstance(gone, EditRefused):
+                return gone
         for planned in self.session.briefing.task.creates:
             if planned.symbol == symbol:
                 new = planned.model_copy(update={"text": text.decode(errors="replace")})

@@ -1,14 +1,26 @@
 """Whole runs with commands: scripts that edit files, each under the ownership of its briefing."""
 
+import contextlib
+import sys
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from jupiter.conductor import Threads
+from jupiter.errors import Interrupted
+from jupiter.execution import start
+from jupiter.index.source import Request, load
 from jupiter.model.event import (
     EditRefused,
     NameAdded,
     SymbolClaimed,
     ToolCalled,
 )
+from jupiter.run import execute
 
 Play = Callable[..., Any]
 
@@ -118,3 +130,41 @@ def test_what_is_saved_in_the_tree_is_there_for_the_tools_at_once(play: Play, ca
     played = play(script, OWNS_F)
     assert played.report.status == "done", played.report
     assert "return 7" in played.text("pkg/a.py")
+
+
+def test_a_run_that_is_stopped_ends_the_command_with_all_that_it_has_started(
+    repository: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "long.py"
+    script.write_text(
+        "import os, pathlib, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)', __file__])\n"
+        "pathlib.Path('pkg/b.py').write_text('def h():\\n    return 9\\n')\n"
+        "time.sleep(300)\n"
+    )
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        f"version: 1\nname: long\nsteps: {{a: {{command: [{sys.executable}, {script}]}}}}\n"
+    )
+    run = start(load(Request(recipe, repository)), lambda _: None)
+
+    def stop_when_it_works() -> None:
+        while not run.log.look(lambda state: state.symbols_changed):
+            time.sleep(0.05)
+        run.interrupt()
+
+    thread = threading.Thread(target=stop_when_it_works)
+    thread.start()
+    with pytest.raises(Interrupted):
+        execute(run, Threads())
+    thread.join()
+    assert [one for one in children() if str(script) in one] == []
+
+
+def children() -> list[str]:
+    """The command lines of all processes."""
+    found: list[str] = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(place.read_bytes().decode(errors="replace"))
+    return found
