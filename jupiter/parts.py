@@ -6,13 +6,14 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
 
+from jupiter.code.tiles import is_python
 from jupiter.conductor import Conductor, Notice
 from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
@@ -21,6 +22,7 @@ from jupiter.delivery.failures import failures
 from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
+from jupiter.delivery.repair import attributed, rounds
 from jupiter.delivery.report import notices, report
 from jupiter.engines.setting import Grounds, Setting
 from jupiter.engines.work import EngineOf, engines, woken, workers
@@ -28,6 +30,7 @@ from jupiter.errors import LogError, VerificationError
 from jupiter.execution import Run
 from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
+from jupiter.index.contracts import findings
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.event import (
     CheckFinished,
@@ -37,9 +40,10 @@ from jupiter.model.event import (
     Status,
     WavePlanned,
 )
+from jupiter.model.finding import Finding
 from jupiter.model.plan import Plan
 from jupiter.model.recipe import RunStep
-from jupiter.model.repair import Failure
+from jupiter.model.repair import Attributed, ContractsChecked, Failure
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.plan import Wave
@@ -62,6 +66,9 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
     return made
+
+
+_SHOWN = 5  # findings that a person is told of while the run goes on
 
 
 @dataclass(slots=True)
@@ -157,14 +164,34 @@ def _done(number: int, state: State) -> str:
     return f"{briefing.worker}: briefing {number}, {symbols} symbols in {files} files"
 
 
-def integrate(run: Run, wave: int) -> None:
-    """Fold the log: its tree at the end of the wave is where the next one starts."""
+def integrate(run: Run, wave: int) -> tuple[Attributed, ...]:
+    """Fold the log: its tree at the end of the wave is where the next one starts; what does not fit in it."""
     with run.timed("integrate"):
         base = run.source.snapshot.file
         files = run.log.look(lambda state: changed_files(state, base, run.log.get, wave))
         run.changed = {path: file for path, file in files.items() if file != base(path)}
     text = f"{len(run.changed)} files differ from {run.source.snapshot.commit[:12]}"
     run.listen(Notice("integrate", text))
+    if run.log.look(lambda state: state.wave) > wave:
+        return ()
+    return check_contracts(run)
+
+
+def check_contracts(run: Run) -> tuple[Attributed, ...]:
+    """What of the tree does not fit together as it did on the base; logged when it is not known yet."""
+    if not any(is_python(path) for path in run.changed):
+        return ()
+    with run.timed("integrate"):
+        found = findings(run.source.index, run.index_now())
+        checked = run.log.look(lambda state: _checked(state, found))
+        if not run.log.look(lambda state: checked in state.contracts):
+            run.record(checked)
+    text = f"{len(checked.findings)} places do not fit together" if found else "all fits together"
+    run.listen(Notice("contracts", text))
+    for one in checked.findings[:_SHOWN]:
+        whose = f" (briefing {one.briefing})" if one.briefing is not None else ""
+        run.listen(Notice("contracts", f"{one.path}:{one.line}: {one.message}{whose}"))
+    return checked.findings
 
 
 def verify(run: Run, name: str, step: RunStep) -> None:
@@ -296,3 +323,7 @@ def _report(run: Run, state: State, status: Status, reason: str) -> Report:
         notices=notices(run.source),
         seconds=Seconds(**{part: round(value, 3) for part, value in run.seconds.items()}),
     )
+
+
+def _checked(state: State, found: Sequence[Finding]) -> ContractsChecked:
+    return ContractsChecked(wave=state.wave, round=rounds(state), findings=attributed(found, state))

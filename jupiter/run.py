@@ -80,10 +80,11 @@ def _waves(run: Run, conductor: Conductor) -> tuple[Status, str]:
             crew = Crew(run, made, wave)
             crew.go(conductor)
             run.go_on()
-            conductor.call(f"integrate wave {number}", partial(integrate, run, number))
+            title = f"integrate wave {number}"
+            found = conductor.call(title, partial(integrate, run, number))
             done = Mending(run, crew, conductor)
             _within_budget(run)
-            done.fit()
+            done.fit(found)
             _within_budget(run)
         for name in names:
             if isinstance(step := recipe.steps[name], ApproveStep):
