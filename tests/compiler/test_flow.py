@@ -201,7 +201,7 @@ def test_a_run_with_a_server_of_its_own_is_quiet_and_leaves_no_process(
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.splitlines()
-    parts = {"prefect", "index", "plan", "work", "integrate", "verify", "deliver"}
+    parts = {"prefect", "index", "plan", "work", "integrate", "contracts", "verify", "deliver"}
     assert {line.split()[0] for line in lines} == parts, done.stderr
     assert children_of_this_test(tmp_path, repository) == []
 
