@@ -216,6 +216,24 @@ def test_the_quick_check_judges_the_tree_as_it_is(repository: Path, tmp_path: Pa
     assert "exit code 0" in green
 
 
+def test_the_key_does_not_reach_the_quick_check(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tmp_path / "checked.yaml"
+    shown = 'check: python -c "import os; print(sorted(os.environ.items()))"'
+    recipe.write_text(CHECKED[: CHECKED.index("check:")] + shown + "\n")
+    agent = in_turn(call("check"), call("done", summary="It is in upper case."))
+    with MessagesServer({"Have greet": agent}).at_hand() as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        run = start(load(Request(recipe, repository)), lambda _: None)
+        assert execute(run, Threads()).status == "unchanged"
+        assert server.keys == {KEY}
+    called = next(e.data for e in run.log.events() if isinstance(e.data, ToolCalled))
+    printed = run.log.get(called.result).decode()
+    assert "'PATH'" in printed
+    assert "ANTHROPIC" not in printed
+
+
 def test_a_check_whose_program_is_missing_says_so_and_the_agent_goes_on(
     repository: Path, tmp_path: Path
 ) -> None:
