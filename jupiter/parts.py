@@ -18,6 +18,7 @@ from jupiter.conductor import Conductor, Notice
 from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
+from jupiter.delivery.estimate import earlier, estimate, rates
 from jupiter.delivery.failures import failures
 from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
@@ -59,6 +60,9 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         deal = deal or deal_for(run.source, wave.number)
         planned = plan(run.source, wave, run.index, run.changed, first_id, deal=deal)
         made, run.contexts = planned.plan, planned.contexts
+        recipe = run.source.recipe
+        guess = estimate(made, recipe, rates(earlier(recipe.name)))
+        made = made.model_copy(update={"estimate": guess})
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
             run.record(_planned(made))
@@ -300,12 +304,19 @@ def _planned(made: Plan) -> WavePlanned:
         owned=_owned(made),
         hazards=made.hazards,
         contested=made.contested,
+        estimate=made.estimate,
     )
 
 
 def _owned(plan: Plan) -> tuple[Owned, ...]:
     return tuple(
-        Owned(briefing=b.id, steps=b.task.steps, symbols=b.symbols_owned, constraints=b.constraints)
+        Owned(
+            briefing=b.id,
+            steps=b.task.steps,
+            symbols=b.symbols_owned,
+            constraints=b.constraints,
+            weight=b.weight,
+        )
         for b in plan.briefings
     )
 

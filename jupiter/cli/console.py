@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
-from jupiter.model.plan import Hazard
+from jupiter.model.plan import Estimate, Hazard
 from jupiter.model.repair import Attributed
 
 
@@ -62,6 +62,15 @@ def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
     more = [f"{'':10}and {len(found) - most} more: --json has all"] if len(found) > most else []
     head = f"hazards   {what} may concern, left as they are; look at them:"
     return [head, columns(rows, " " * 10), *more]
+
+
+def needs(one: Estimate) -> str:
+    """An estimate, or what it has become, for a person."""
+    time = "no run measured yet" if one.seconds is None else f"{one.seconds:.1f} s"
+    if not one.output_tokens:
+        return time
+    cost = "no price known" if one.usd is None else f"{one.usd:.2f} USD"
+    return f"{time}, {one.output_tokens} tokens of output, {cost}"
 
 
 def risks(found: Sequence[Hazard], most: int = 10) -> list[str]:

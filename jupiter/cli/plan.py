@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jupiter.cli import console, saved
 from jupiter.cli.run import recipe_arguments, request
+from jupiter.delivery.estimate import earlier, estimate, rates
 from jupiter.errors import RequestError
 from jupiter.index.source import load
 from jupiter.model.briefing import WorkerBriefing
@@ -44,7 +45,8 @@ def main(options: argparse.Namespace) -> int:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
     between, dependents = dependence(planned.plan, source.index)
     found = risks(planned.plan, source.index, dependents)
-    plan = planned.plan.model_copy(update={"risks": found})
+    guess = estimate(planned.plan, source.recipe, rates(earlier(source.recipe.name)))
+    plan = planned.plan.model_copy(update={"risks": found, "estimate": guess})
     if options.graph is not None:
         _write(options.graph, draw(plan, between))
         console.say(f"drawn to {options.graph}")
@@ -89,6 +91,8 @@ def describe(plan: Plan) -> str:
         lines.append(
             f"{plan.cut.of:9} {plan.cut.edges} between {between}, {plan.cut.across} of them across briefings"
         )
+    if plan.estimate is not None:
+        lines.append(f"estimate  {console.needs(plan.estimate)}")
     lines += [
         f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "
         f"briefing {one.briefing} has all of these goals"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 
 from jupiter.bus.file import FileLog
 from jupiter.cli import console
 from jupiter.cli.prune import age, prune
+from jupiter.delivery.estimate import needed
 from jupiter.errors import LogError, RequestError
 from jupiter.fold.state import State, fold
+from jupiter.model.event import Event, WavePlanned
+from jupiter.model.plan import Outcome
 from jupiter.system.state import find_run, run_ids, runs_folder
 
 
@@ -19,8 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         nargs="?",
         help="show this run: its id, the beginning of it, or `last`; "
-        "`prune` removes old runs, see --older",
+        "`prune` removes old runs, see --older; `show RUN` is the same as RUN",
     )
+    parser.add_argument("shown", metavar="RUN", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument(
         "--older",
         metavar="AGE",
@@ -31,19 +36,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """List all runs, show one, or remove old ones."""
+    if options.run == "show":
+        options.run, options.shown = options.shown or "last", None
+    if options.shown is not None:
+        raise RequestError(f"{options.shown}: expected one run, as in jupiter runs show last")
     if options.run == "prune":
         return _prune(options)
     if options.older is not None:
         raise RequestError("--older belongs to `jupiter runs prune`")
+    outcomes: list[Outcome] = []
     if options.run is not None:
         log = FileLog.open(find_run(options.run))
-        found = [_summary(log.run, fold(log.events()))]
+        events = list(log.events())
+        outcomes = _outcomes(events)
+        waves = [one.model_dump(mode="json") for one in outcomes]
+        found = [_summary(log.run, fold(events)) | {"waves": waves}]
     else:
         found = [_read(run) for run in run_ids()]
     if options.json:
         console.result_json({"runs": found})
     elif options.run is not None:
-        console.result(console.columns([(key, value) for key, value in found[0].items()]))
+        console.result(_shown(found[0], outcomes))
     elif found:
         keys = (
             "run_id",
@@ -61,6 +74,25 @@ def main(options: argparse.Namespace) -> int:
     else:
         console.say("no runs yet; `jupiter demo` makes one")
     return 0
+
+
+def _shown(run: Mapping[str, object], outcomes: Sequence[Outcome]) -> str:
+    """One run for a person, with what its waves were taken to need beside what they needed."""
+    rows = [(key, value) for key, value in run.items() if key != "waves"]
+    for one in outcomes:
+        guess = console.needs(one.predicted) if one.predicted else "nothing"
+        rows.append(
+            (f"wave {one.wave}", f"predicted: {guess}; needed: {console.needs(one.needed)}")
+        )
+    return console.columns(rows)
+
+
+def _outcomes(events: Sequence[Event]) -> list[Outcome]:
+    planned = [one.data for one in events if isinstance(one.data, WavePlanned)]
+    return [
+        Outcome(wave=one.wave, predicted=one.estimate, needed=needed(events, one.wave))
+        for one in planned
+    ]
 
 
 def _prune(options: argparse.Namespace) -> int:

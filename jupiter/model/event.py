@@ -15,7 +15,7 @@ from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import Edit, text_of
 from jupiter.model.name import SharedName
-from jupiter.model.plan import Contested, Hazard
+from jupiter.model.plan import Contested, Estimate, Hazard
 from jupiter.model.repair import (
     ContractsChecked,
     RepairRequested,
@@ -36,6 +36,8 @@ class Owned(Model):
     steps: tuple[str, ...]
     symbols: tuple[str, ...]
     constraints: tuple[Constraint, ...]
+    weight: int = 0
+    """What briefings are balanced by; 0 where it was not told."""
 
 
 class FileFailure(Model):
@@ -80,6 +82,8 @@ class WavePlanned(Model):
     """Of renames: places that may be meant and are left as they are."""
     contested: tuple[Contested, ...] = ()
     """Of agents: what several goals want, and who has all of these goals."""
+    estimate: Estimate | None = None
+    """What the briefings are taken to need, by earlier runs of the recipe."""
 
 
 class BriefingTaken(Model):

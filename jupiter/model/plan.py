@@ -65,6 +65,25 @@ class Contested(Model):
     briefing: int
 
 
+class Estimate(Model):
+    """What the briefings of a wave are taken to need, or have needed."""
+
+    seconds: float | None
+    """From the start of the first to the end of the last; None where no run has been measured."""
+    output_tokens: int = 0
+    """Of agents."""
+    usd: float | None = 0.0
+    """Of agents; None where no price is known."""
+
+
+class Outcome(Model):
+    """What a wave was taken to need when it was planned, and what it has needed."""
+
+    wave: int
+    predicted: Estimate | None
+    needed: Estimate
+
+
 class SavedBriefing(Model):
     """Who does what: the `owns` of briefings may be dealt otherwise; the rest is for the reader."""
 
@@ -101,5 +120,7 @@ class Plan(Model):
     """Of renames: places that may be meant and are left as they are."""
     risks: tuple[Hazard, ...] = ()
     """Places in what is owned whose effects nobody sees; told by `jupiter plan` alone."""
+    estimate: Estimate | None = None
+    """What the briefings are taken to need, by earlier runs of the recipe."""
     later: tuple[str, ...]
     """Steps that are planned when this wave is folded."""

@@ -1,0 +1,160 @@
+"""What a wave is taken to need, by what earlier runs of its recipe needed; and what it did need."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from jupiter.bus.file import FileLog
+from jupiter.engines.agent_prices import price_of
+from jupiter.errors import LogError
+from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.event import BriefingFinished, BriefingStarted, Event, RunStarted, UsageRecorded
+from jupiter.model.event import WavePlanned as Planned
+from jupiter.model.plan import Estimate, Plan
+from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.system.state import run_ids, runs_folder
+
+MOST_RUNS = 5
+"""Of the earlier runs of a recipe, how many of the latest are looked at."""
+
+MOST_LOOKED_AT = 50
+"""Of all earlier runs, how many of the latest are asked which recipe they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished briefing: its steps, its weight in the plan, seconds, output tokens, US dollars."""
+
+    wave: int
+    steps: tuple[str, ...]
+    weight: int
+    began: float
+    ended: float
+    tokens: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Seconds, and output tokens, for one unit of weight."""
+
+    seconds: float
+    tokens: float
+
+
+Rates = Mapping[tuple[str, ...], Rate]
+"""By the steps of a briefing."""
+
+
+def earlier(recipe: str) -> Iterator[list[Event]]:
+    """The events of the latest runs of a recipe on this machine; a log that cannot be read is left out."""
+    return islice(_of_recipe(recipe), MOST_RUNS)
+
+
+def rates(runs: Iterable[Sequence[Event]]) -> Rates:
+    """What a unit of weight has needed, by steps."""
+    groups: defaultdict[tuple[str, ...], list[Done]] = defaultdict(list)
+    for events in runs:
+        for one in finished(events):
+            if one.weight:
+                groups[one.steps].append(one)
+    return {steps: _rate(some) for steps, some in groups.items()}
+
+
+def estimate(plan: Plan, recipe: Recipe, known: Rates) -> Estimate:
+    """The makespan, the output tokens and the cost that a plan is taken to have.
+
+    Without an earlier run a token of weight is a token of output, and nobody knows the seconds. The cost
+    is that of the output, and of reading each context once.
+    """
+    seconds = [_seconds(one, known) for one in plan.briefings]
+    measured = [one for one in seconds if one is not None]
+    agents = [one for one in plan.briefings if _model(one, recipe)]
+    costs = [_usd(one, recipe, known) for one in agents]
+    priced = [one for one in costs if one is not None]
+    return Estimate(
+        seconds=makespan(measured, plan.workers) if len(measured) == len(seconds) else None,
+        output_tokens=sum(_tokens(one, known) for one in agents),
+        usd=round(sum(priced), 4) if len(priced) == len(costs) else None,
+    )
+
+
+def needed(events: Sequence[Event], wave: int) -> Estimate:
+    """What the finished briefings of a wave have needed."""
+    done = [one for one in finished(events) if one.wave == wave]
+    return Estimate(
+        seconds=max(d.ended for d in done) - min(d.began for d in done) if done else None,
+        output_tokens=sum(one.tokens for one in done),
+        usd=round(sum(one.usd for one in done), 4),
+    )
+
+
+def makespan(seconds: Iterable[float], workers: int) -> float:
+    """When the last worker is done, each taking the next briefing as soon as it is free."""
+    free = [0.0] * workers
+    for one in seconds:
+        heapq.heapreplace(free, free[0] + one)
+    return max(free)
+
+
+def finished(events: Iterable[Event]) -> Iterator[Done]:
+    """The briefings of a run that have finished, in that order; times are in seconds."""
+    planned: dict[int, tuple[int, tuple[str, ...], int]] = {}
+    began: dict[int, float] = {}
+    spent: defaultdict[int, list[UsageRecorded]] = defaultdict(list)
+    for event in events:
+        number = event.briefing
+        match event.data:
+            case Planned() as wave:
+                planned |= {one.briefing: (wave.wave, one.steps, one.weight) for one in wave.owned}
+            case BriefingStarted() if number is not None:
+                began[number] = event.time.timestamp()
+            case UsageRecorded() as usage if number is not None:
+                spent[number].append(usage)
+            case BriefingFinished() if number in planned and number in began:
+                tokens = sum(one.output_tokens for one in spent[number])
+                usd = sum(one.usd or 0.0 for one in spent[number])
+                ended = event.time.timestamp()
+                yield Done(*planned[number], began[number], ended, tokens, usd)
+            case _:
+                pass
+
+
+def _of_recipe(recipe: str) -> Iterator[list[Event]]:
+    for run in islice(reversed(run_ids()), MOST_LOOKED_AT):
+        with suppress(LogError):
+            log = FileLog.open(runs_folder() / run)
+            first = next(iter(log.events()), None)
+            if first and isinstance(first.data, RunStarted) and first.data.recipe == recipe:
+                yield list(log.events())
+
+
+def _rate(some: Sequence[Done]) -> Rate:
+    weight = sum(one.weight for one in some)
+    seconds = sum(one.ended - one.began for one in some)
+    return Rate(seconds / weight, sum(one.tokens for one in some) / weight)
+
+
+def _seconds(one: WorkerBriefing, known: Rates) -> float | None:
+    rate = known.get(one.task.steps)
+    return rate.seconds * one.weight if rate else None
+
+
+def _tokens(one: WorkerBriefing, known: Rates) -> int:
+    rate = known.get(one.task.steps)
+    return round(one.weight * (rate.tokens if rate else 1))
+
+
+def _model(one: WorkerBriefing, recipe: Recipe) -> str:
+    step = recipe.steps[one.task.steps[0]]
+    return step.model if isinstance(step, AgentStep) else ""
+
+
+def _usd(one: WorkerBriefing, recipe: Recipe, known: Rates) -> float | None:
+    price = price_of(_model(one, recipe))
+    return price and price.of(0, one.context.tokens, 0, _tokens(one, known))

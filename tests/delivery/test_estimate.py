@@ -1,0 +1,145 @@
+"""What a wave is taken to need: by what earlier runs needed, and nothing where nothing was measured."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupiter.delivery.estimate import Rate, estimate, makespan, needed, rates
+from jupiter.engines.agent_prices import price_of
+from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.event import (
+    BriefingFinished,
+    BriefingStarted,
+    Event,
+    Owned,
+    UsageRecorded,
+    WavePlanned,
+)
+from jupiter.model.plan import Cut, Estimate, Plan
+from jupiter.model.recipe import Recipe
+
+START = datetime(2026, 11, 26, tzinfo=UTC)
+MODEL = "claude-sonnet-5-5"
+
+
+def events(*told: tuple[float, int | None, Any]) -> list[Event]:
+    """A log by seconds since its start, briefing and data."""
+    return [
+        Event(
+            seq=number,
+            time=START + timedelta(seconds=at),
+            run="20261126-1200-mine-abcd",
+            step="s",
+            briefing=briefing,
+            worker=None,
+            data=data,
+        )
+        for number, (at, briefing, data) in enumerate(told, start=1)
+    ]
+
+
+def planned(**weights: int) -> WavePlanned:
+    owned = tuple(
+        Owned(briefing=int(n[1:]), steps=("s",), symbols=(n,), constraints=(), weight=weight)
+        for n, weight in weights.items()
+    )
+    return WavePlanned(wave=1, steps=("s",), workers=2, owned=owned)
+
+
+def usage(tokens: int, usd: float) -> UsageRecorded:
+    return UsageRecorded(
+        model=MODEL,
+        input_tokens=1,
+        cache_write_tokens=0,
+        cache_read_tokens=0,
+        output_tokens=tokens,
+        usd=usd,
+        stop="end_turn",
+        reply="0" * 64,
+    )
+
+
+def told() -> list[Event]:
+    """Two briefings side by side: of weight 100 in 10 seconds, of weight 300 in 10, one unfinished."""
+    return events(
+        (0, None, planned(b1=100, b2=300, b3=50)),
+        (1, 1, BriefingStarted()),
+        (2, 2, BriefingStarted()),
+        (3, 1, usage(150, 0.25)),
+        (4, 2, usage(50, 0.5)),
+        (5, 3, BriefingStarted()),
+        (11, 1, BriefingFinished()),
+        (12, 2, BriefingFinished()),
+    )
+
+
+def plan(*weights: int, context: int = 0) -> Plan:
+    briefings = tuple(
+        WorkerBriefing(
+            id=number,
+            wave=1,
+            task=TaskDescription(goal="g", steps=("s",), select=()),
+            context=CodebaseContext(base_commit="0", neighbours=(), outline=(), tokens=context),
+            symbols_owned=(f"{number}.py",),
+            symbols_readable=(),
+            constraints=(),
+            weight=weight,
+        )
+        for number, weight in enumerate(weights, start=1)
+    )
+    return Plan(
+        wave=1,
+        steps=("s",),
+        workers=2,
+        briefings=briefings,
+        left_out=(),
+        cut=Cut(edges=0, across=0),
+        later=(),
+    )
+
+
+def recipe(**step: Any) -> Recipe:
+    return Recipe.model_validate({"version": 1, "name": "r", "steps": {"s": step}})
+
+
+def test_a_rate_is_what_a_unit_of_weight_of_finished_briefings_has_needed() -> None:
+    assert rates([told()]) == {("s",): Rate(seconds=20 / 400, tokens=200 / 400)}
+
+
+def test_a_wave_has_needed_the_time_from_its_first_start_to_its_last_end() -> None:
+    assert needed(told(), 1) == Estimate(seconds=11.0, output_tokens=200, usd=0.75)
+    assert needed(told(), 2) == Estimate(seconds=None)
+
+
+def test_a_log_that_tells_no_weights_says_nothing() -> None:
+    old = [e.model_copy(update={"data": planned(b1=0)}) if e.seq == 1 else e for e in told()]
+    assert rates([old]) == {}
+
+
+def test_codemods_cost_time_alone_and_without_a_measure_nobody_knows_it() -> None:
+    codemod = recipe(codemod="a.b.C")
+    known = {("s",): Rate(seconds=0.5, tokens=0)}
+    assert estimate(plan(10, 6, 4), codemod, known) == Estimate(seconds=5.0)
+    assert estimate(plan(10, 6, 4), codemod, {}) == Estimate(seconds=None)
+
+
+def test_agents_cost_their_output_and_one_reading_of_their_contexts() -> None:
+    price = price_of(MODEL)
+    assert price is not None
+    found = estimate(plan(1000, 500, context=2000), recipe(agent="Do it.", model=MODEL), {})
+    assert found.output_tokens == 1500
+    assert found.usd == pytest.approx((1500 * price.output + 4000 * price.cache_write) / 1e6)
+
+
+def test_a_model_without_a_price_has_no_cost_that_is_known() -> None:
+    assert estimate(plan(10), recipe(agent="Do it.", model="m-1"), {}).usd is None
+
+
+@given(st.lists(st.floats(0, 100), max_size=30), st.integers(1, 8))
+def test_a_makespan_is_between_its_bounds(seconds: list[float], workers: int) -> None:
+    found, longest = makespan(seconds, workers), max(seconds, default=0.0)
+    assert found >= max(longest, sum(seconds) / workers) - 1e-6
+    assert found <= sum(seconds) / workers + longest + 1e-6
