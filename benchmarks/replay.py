@@ -1,7 +1,7 @@
 """Changes between two releases, made again by agents: by one, by N under ownership, by N in isolation.
 
     python benchmarks/replay.py [--quick] [--json FILE] [--case NAME==BEFORE..AFTER]… [--workers N[,N]…]
-        [--mode single|jupiter|isolated]… [--seed S]… [--straggler FACTOR] [--real] [--svg FILE]
+        [--mode single|jupiter|isolated]… [--seed S]… [--straggler FACTOR] [--contested] [--real] [--svg FILE]
 
 The agents, the SDK, HTTP, the gate, the log and the files are real. The model is an oracle that knows AFTER,
 and its time is virtual: `replay_clock.py` says how long replies take. What Jupiter itself needs is real
@@ -31,7 +31,7 @@ from table import Goal, Results, aligned, arguments, goals
 
 from jupiter.fold.file import File
 
-QUICK = ("blinker==1.5..1.6",)
+QUICK = ("cachetools==5.5.2..6.0.0",)
 MODES = ("single", "jupiter", "isolated")
 LONG = 400.0
 """Seconds of T1 from which on the serial share is held to its goal."""
@@ -67,6 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mode", action="append", choices=MODES)
     parser.add_argument("--seed", action="append", type=int, metavar="S")
     parser.add_argument("--straggler", type=float, default=1.0, metavar="FACTOR")
+    parser.add_argument("--contested", action="store_true", help="two goals that want the same too")
     parser.add_argument("--real", action="store_true", help="each case at real speed as well")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw ratios against workers")
     return parser.parse_args()
@@ -95,6 +96,9 @@ def _rows(
         if "jupiter" in modes:
             made = _played(job, settings, folder / f"jupiter-{workers}")
             yield _row(job, replace(of, mode="jupiter", workers=workers), made, one)
+        if options.contested:
+            settled = _played(job, replace(settings, is_contested=True), folder / f"two-{workers}")
+            yield _row(job, replace(of, mode="contested", workers=workers), settled, one)
         if options.real:
             real = _played(job, replace(settings, is_real=True), folder / f"real-{workers}")
             yield _row(job, replace(of, mode="at real speed", workers=workers), real, one)
@@ -144,6 +148,7 @@ def _row(job: Job, of: _Of, made: Outcome, one: Outcome) -> dict[str, Any]:
         "tokens in": usage.input_tokens + usage.cache_write_tokens + usage.cache_read_tokens,
         "tokens out": usage.output_tokens,
         "briefings": report.briefings,
+        "contested": made.contested,
         "status": report.status,
         "work s": made.work,
         "serial s": made.serial,
@@ -185,8 +190,16 @@ def _goals(rows: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> It
         yield Goal("serial share", max(long), "% of T1, the most", 1.5)
     yield from _ratios([row for row in ours if row["mode"] == "jupiter"], options.straggler)
     for row in rows:
+        twin = next((one for one in ours if _same(one, row)), row)
+        if row["mode"] == "contested":
+            case = row["case"]
+            yield Goal(
+                f"contested, found first, {case}", row["contested"], "symbols", 1, "at least"
+            )
+            yield Goal(f"contested, lost, {case}", len(row["differs"]), "files", 0)
+            more = 100 * (row["T s"] / twin["T s"] - 1)
+            print(f"{case}: contested work takes {more:+.1f}% of the uncontested")
         if row["mode"] == "at real speed":
-            twin = next(r for r in ours if _same(r, row))
             off = abs(row["T s"] / twin["T s"] - 1)
             yield Goal(f"virtual is real, {row['case']}", 100 * off, "% off", 3.0)
 

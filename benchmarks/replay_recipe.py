@@ -26,11 +26,18 @@ class _Everything:
 ALL = _Everything()
 
 
-def recipe_of(job: Job, only: Container[str] = ALL) -> dict[str, Any]:
-    """The recipe of a job, or of those symbols and files of it, as data that YAML can say."""
+def recipe_of(
+    job: Job, only: Container[str] = ALL, *, is_contested: bool = False
+) -> dict[str, Any]:
+    """The recipe of a job, or of those symbols and files of it, as data that YAML can say.
+
+    A contested one has a second goal, which wants every other symbol that the first one changes.
+    """
     edits = [one for some in job.edits.values() for one in some if one.symbol in only]
     heads = _heads(job, edits)
+    both = [one for one in edits if isinstance(one, Replace) and one.symbol not in heads][::2]
     goals = [
+        _again(both) if is_contested else None,
         _symbols([one for one in edits if one.symbol not in heads]),
         _class_heads(sorted(heads)),
         _files(job, [path for path in job.files if path in only]),
@@ -85,6 +92,14 @@ def _symbols(edits: Sequence[OfSymbol]) -> Goal | None:
     if changed:
         goal["select"] = {"symbols": list(dict.fromkeys(changed))}
     return goal if edits else None
+
+
+def _again(edits: Sequence[OfSymbol]) -> Goal | None:
+    """A second goal that needs the same symbols."""
+    if not edits:
+        return None
+    symbols = list(dict.fromkeys(_pattern(one.symbol) for one in edits))
+    return {"goal": "See to it that these fit together.", "select": {"symbols": symbols}}
 
 
 def _place(edit: Create | Move) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from jupiter.execution import Run, start
 from jupiter.fold.file import File
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Request, load
-from jupiter.model.event import EditAccepted
+from jupiter.model.event import EditAccepted, WavePlanned
 from jupiter.model.report import Report
 from jupiter.run import execute
 from jupiter.system.git import Repository
@@ -37,10 +37,10 @@ class Settings:
     model: Model = field(default_factory=Model)
     workers: int = 3
     shares: bool = True
+    is_contested: bool = False
+    """Whether a second goal wants half of what the first one changes."""
     is_real: bool = False
     """Whether replies really take the time that they take."""
-    prefect: str = ""
-    """The address of a Prefect server; without one there is no Prefect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Outcome:
     wall: float
     answered: tuple[Answered, ...]
     adaptations: int = 0
+    contested: int = 0
+    """Symbols that two goals wanted, as the plan says."""
     differs: tuple[str, ...] = field(default=())
     """Paths that are not as they should be."""
 
@@ -106,7 +108,7 @@ def play(
     folder.mkdir()
     repository = repository_of(job.before, folder / "repository")
     recipe = folder / "recipe.yaml"
-    recipe.write_text(json.dumps(recipe_of(job, only)))
+    recipe.write_text(json.dumps(recipe_of(job, only, is_contested=settings.is_contested)))
     made: list[Run] = []
     clock = Simulator(settings.model, settings.workers, lambda: made[0].log)
     pace = RealTime(settings.model) if settings.is_real else clock
@@ -125,6 +127,7 @@ def play(
         if server.refused:
             raise SystemExit(f"the Messages API would refuse: {server.refused[0].message}")
     clock.ends.look()
+    events = [event.data for event in made[0].log.events()]
     last = max(clock.ends.by_worker.values(), default=begun)
     return Outcome(
         report=report,
@@ -133,9 +136,9 @@ def play(
         serial=clock.ends.planned - begun + ended - last,
         wall=ended - begun,
         answered=tuple(clock.answered),
-        adaptations=sum(
-            isinstance(event.data, EditAccepted) and bool(event.data.follows)
-            for event in made[0].log.events()
+        adaptations=sum(isinstance(e, EditAccepted) and bool(e.follows) for e in events),
+        contested=sum(
+            len(one.symbols) for e in events if isinstance(e, WavePlanned) for one in e.contested
         ),
     )
 
