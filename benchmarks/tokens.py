@@ -213,7 +213,7 @@ def _recipe(goals: list[dict[str, Any]], *, workers: int = 1, deliver: str = "al
         "name": "tokens",
         "codebase": {"include": ["src/**/*.py", "tests/**/*.py", "docs/**/*.rst"]},
         "steps": {"change": step},
-        "repair": {"rounds": 0},
+        "repair": {"rounds": 0, "minutes": 0},
         "deliver": {"branch": f"jupiter/tokens-{deliver}", "if_exists": "replace"},
     }
     return json.dumps(document)  # which is YAML
