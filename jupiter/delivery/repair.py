@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from jupiter.fold.records import BriefingState
 from jupiter.fold.state import State
 from jupiter.model.edit import DropName, Rename
 from jupiter.model.event import Draft
@@ -71,30 +72,30 @@ def _concerned(one: Attributed, able: Collection[int]) -> Iterator[int]:
 
 def _attributed(one: Finding, state: State) -> Attributed:
     owner = owner_of(one.symbol, state)
-    causes = {number for number in _causes(one, state) if number != owner}
+    causes = _causes(one, state) - {owner}
     cause = causes.pop() if len(causes) == 1 else None
     if owner is None:
         owner, cause = cause, None
     return Attributed(**dict(one), briefing=owner, cause=cause)
 
 
-def _causes(one: Finding, state: State) -> Iterator[int]:
-    """The briefings of the wave that have changed what a finding is about."""
-    for number, briefing in state.briefings.items():
-        if briefing.wave != state.wave or not briefing.counts:
-            continue
-        symbols = briefing.symbols_changed
-        if one.kind == "abstract":
-            is_about = any(symbol.startswith(f"{one.symbol}.") for symbol in symbols)
-        else:
-            is_about = any(_word(symbol) == one.name for symbol in _published(number, state))
-        if one.kind == "name" and not is_about:
-            is_about = f"{one.path}:{_IMPORTS}" in symbols or any(
-                isinstance(change, DropName) and change.path == one.path
-                for change in briefing.changes
-            )
-        if is_about:
-            yield number
+def _causes(one: Finding, state: State) -> set[int]:
+    """The briefings of the wave that have changed what a finding is about, those first that say so."""
+    of_wave = {n: b for n, b in state.briefings.items() if b.wave == state.wave and b.counts}
+    if one.kind == "abstract":
+        inside = f"{one.symbol}."
+        return {
+            n for n, b in of_wave.items() if any(s.startswith(inside) for s in b.symbols_changed)
+        }
+    named = {n for n in of_wave if any(_word(s) == one.name for s in _published(n, state))}
+    if named or one.kind != "name":
+        return named
+    return {n for n, briefing in of_wave.items() if _changed_imports(briefing, one.path)}
+
+
+def _changed_imports(briefing: BriefingState, path: str) -> bool:
+    dropped = (c for c in briefing.changes if isinstance(c, DropName) and c.path == path)
+    return f"{path}:{_IMPORTS}" in briefing.symbols_changed or any(True for _ in dropped)
 
 
 def _published(number: int, state: State) -> Iterator[str]:

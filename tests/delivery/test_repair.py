@@ -88,6 +88,13 @@ DROPPED = NameDropped(path="b.py", name=ImportedName(module="a", name="f"))
         pytest.param(finding("b.py:new"), [(RENAMED, 2)], 2, None, id="in-a-renamed-symbol"),
         pytest.param(finding("b.py:h", kind="name"), [(DROPPED, 1)], 2, 1, id="a-dropped-import"),
         pytest.param(
+            finding("b.py:h", kind="name"),
+            [published(1, "b.py:f", None), wrote(3, "b.py:<imports>")],
+            2,
+            1,
+            id="who-took-a-name-away-before-who-changed-imports",
+        ),
+        pytest.param(
             finding("a.py:C", "C", "abstract"),
             [wrote(2, "a.py:C.m")],
             1,
