@@ -1,0 +1,344 @@
+"""Repair: agents make wrong edits of real packages; one scripted round puts right what is given back.
+
+    python benchmarks/mended.py [--quick] [--json FILE]
+
+One run a package, over HTTP, as `jupiter run` makes it. Its agents make the wrong edits of what they own;
+the contract check must then find what is broken, and name the owners that the plan has. In the one round
+who is given a call adapts it, and who took something away puts it back. At last the package's own tests
+must be as green as they were.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import random
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from material import copy_of, repository, texts
+from seeds import KINDS, Seed, seeds
+from suites import SUITES, Suite, baseline, is_green
+from table import Goal, Results, aligned, arguments, goals
+
+from jupiter.bus.file import FileLog
+from jupiter.code.substitute import tile_names
+from jupiter.code.tiles import tile
+from jupiter.conductor import Threads
+from jupiter.demo.conversation import Conversation, Reply, call
+from jupiter.demo.server import MessagesServer
+from jupiter.execution import start
+from jupiter.index.cache import open_cache
+from jupiter.index.contracts import findings
+from jupiter.index.index import Index, build_index
+from jupiter.index.source import Request, load
+from jupiter.model.event import WavePlanned
+from jupiter.model.repair import Attributed, ContractsChecked
+from jupiter.model.report import Report
+from jupiter.model.symbol import SymbolId
+from jupiter.run import execute
+from jupiter.system.process import child_environment, run
+
+PACKAGES = ("click==8.1.7", "flask==3.0.0", "httpx==0.27.0")
+"""Those whose releases have their tests."""
+_EACH = 4  # edits of a kind, of one package
+_FINDING = re.compile(r"^- (\S+:.+?) \([^,()]+, line \d+\): (.*)$", re.MULTILINE)
+_MORE = re.compile(r"(\w+)\(\): missing a required argument: 'zq_more'")
+_KEYWORDS = (
+    re.compile(r"(\w+)\(\): got an unexpected keyword argument '(\w+)'"),
+    re.compile(r"(\w+)\(\): missing a required argument: 'zq_(?!more)(\w+)'"),
+)
+_RECIPE = """\
+version: 1
+name: mended
+repair: {rounds: 1}
+codebase: {include: ["**/*.py"]}
+steps:
+  break: {agent: Make your edits., select: {paths: [PATHS]}, workers: 4}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A wrong edit of one symbol; without `after` the symbol goes."""
+
+    seed: Seed
+    symbol: str
+    before: str
+    after: str | None
+    behind: str
+    broken: frozenset[str]
+    """The symbols that it breaks."""
+
+    @property
+    def by(self) -> str:
+        """The symbol whose owner makes it: imports are planned for nobody, somebody claims them."""
+        return min(self.broken) if self.is_import else self.symbol
+
+    @property
+    def word(self) -> str:
+        """The name that it is about."""
+        return re.split(r"[.:]", self.seed.what.partition("(")[0])[-1]
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it takes a name out of the imports."""
+        return self.symbol.endswith(":<imports>")
+
+    def is_named(self, given: Mapping[str, str]) -> bool:
+        """Whether something of what is given back, messages by symbol, is about it."""
+        word = re.compile(rf"\b{re.escape(self.word)}\b")
+        return any(symbol in self.broken or word.search(text) for symbol, text in given.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One wrong edit: whether it was found, and given to whom it belongs; and the package's tests at last."""
+
+    package: str
+    kind: str
+    what: str
+    found: bool
+    owner: bool
+    green: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the agents of one package do, each with what it owns."""
+
+    wrong: Sequence[Wrong]
+    texts: Mapping[str, str]
+    """Of all symbols, by id, as they were."""
+
+    def __call__(self, conversation: Conversation) -> Reply:
+        """Make the wrong edits, then put right what is given back, then be done."""
+        back = conversation.given.partition("The result does not fit together")[2]
+        for name, symbol, wanted in (
+            *self._edits(conversation),
+            *self._repairs(conversation, back),
+        ):
+            step = (name, symbol, wanted.get("text"))
+            if all(step != _said(one.name, one.input) for one in conversation.calls):
+                return call(name, symbol=symbol, **wanted)
+        return call("done", summary="All edits are made.")
+
+    def _edits(self, conversation: Conversation) -> Iterator[_Step]:
+        for one in self.wrong:
+            if _owns(conversation, one.by):
+                if one.is_import:
+                    yield "claim", one.symbol, {}
+                if one.after is None:
+                    yield "delete_symbol", one.symbol, {}
+                else:
+                    yield "write_symbol", one.symbol, {"text": one.after}
+
+    def _repairs(self, conversation: Conversation, back: str) -> Iterator[_Step]:
+        given: dict[str, str] = {}
+        for symbol, message in _FINDING.findall(back):
+            given[symbol] = f"{given.get(symbol, '')}\n{message}"
+        for symbol, messages in given.items():
+            text = self._adapted(symbol, messages)
+            if text is not None and _owns(conversation, symbol):
+                yield "write_symbol", symbol, {"text": text}
+        for one in self.wrong:
+            is_gone = one.seed.kind not in {"arity", "keyword"}
+            if is_gone and _owns(conversation, one.by) and one.is_named(given):
+                if one.after is None:
+                    yield "create_symbol", one.symbol, {"text": one.before, "after": one.behind}
+                else:
+                    yield "write_symbol", one.symbol, {"text": one.before}
+
+    def _adapted(self, symbol: str, messages: str) -> str | None:
+        """The symbol with its calls in line; None when no call of it is named."""
+        more = set(_MORE.findall(messages))
+        keywords = {found for one in _KEYWORDS for found in one.findall(messages)}
+        edited = (one.after for one in self.wrong if one.symbol == symbol and one.after)
+        text = next(edited, self.texts[symbol])
+        return with_calls(text, more, keywords) if more or keywords else None
+
+
+_Step = tuple[str, str, dict[str, str]]
+
+
+def with_calls(text: str, more: set[str], keywords: set[tuple[str, str]]) -> str:
+    """A symbol's text whose calls give one argument more, or name a keyword as it is called now."""
+    head = "if 1:\n" if text.startswith((" ", "\t")) else "\n"
+    body = f"{head}{text}"
+    try:
+        tree = ast.parse(body)
+    except SyntaxError:  # the head of a class
+        tree = ast.parse(f"{body}\n        pass")
+    lines = body.encode().splitlines(keepends=True)
+    for line, column, new in sorted(_places(tree, more, keywords), reverse=True):
+        was = lines[line - 1]
+        before = was[:column].rstrip()
+        is_first = not before or before.endswith(
+            (b",", b"(")
+        )  # also where `)` has a line of its own
+        added = new.removeprefix(", ") if is_first else new
+        lines[line - 1] = was[:column] + added.encode() + was[column:]
+    return b"".join(lines).decode().removeprefix(head)
+
+
+def _places(
+    tree: ast.Module, more: set[str], keywords: set[tuple[str, str]]
+) -> Iterator[tuple[int, int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in more:
+                yield node.end_lineno or 0, (node.end_col_offset or 0) - 1, ", zq_more=None"
+            for one in node.keywords:
+                if (name, one.arg) in keywords:
+                    yield one.lineno, one.col_offset, "zq_"
+
+
+def _said(name: str, given: Mapping[str, object]) -> tuple[object, ...]:
+    return name, given.get("symbol"), given.get("text")
+
+
+def _owns(conversation: Conversation, symbol: str) -> bool:
+    path = SymbolId.parse(symbol).path
+    opening = f"{conversation.opening}\n"
+    return f"\n- {symbol}\n" in opening or f"\n- {path}\n" in opening
+
+
+def main() -> int:
+    """Print the table and the goals; 1 when a goal is missed."""
+    parser = arguments("Wrong edits of real packages by agents, and one round of repair.")
+    parser.add_argument("--seed", type=int, default=13)
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for suite in SUITES:
+        if suite.package in (PACKAGES[1:2] if options.quick else PACKAGES):
+            rows += _mended(suite, 1 if options.quick else _EACH, random.Random(options.seed))
+    results = Results([asdict(row) for row in rows], _goals(rows))
+    heads = ("package", "kind", "what", "found", "owner", "green")
+    table: list[Sequence[object]] = [heads, *(list(asdict(row).values()) for row in rows)]
+    print(f"{aligned(table)}\n\n{goals(results)}")
+    if options.json:
+        results.write(options.json)
+    return 0 if all(goal.holds for goal in results.goals) else 1
+
+
+def _mended(suite: Suite, each: int, seeded: random.Random) -> Iterator[Row]:
+    name, _, version = suite.package.partition("==")
+    released = repository(name, version)
+    index = build_index(texts(released), open_cache())
+    wrong = list(_drawn(index, suite.code, each, seeded))
+    with tempfile.TemporaryDirectory() as folder:
+        tree = copy_of(released, Path(folder) / "tree")
+        before = baseline(suite, tree)
+        found, owners, report = _run(tree, Path(folder), wrong, index)
+        run(("git", "checkout", "-q", "jupiter/mended"), cwd=tree, env=child_environment())
+        green, after = is_green(suite, tree, before)
+        print(f"{suite.package}: {before.passed} passed, now {after.passed}; {report.findings}")
+    for one in wrong:
+        mine = [f for f in found if f.symbol in one.broken or f.name == one.word]
+        whose = owners(one.by)  # what nobody owns is given to who broke it
+        is_right = all(f.briefing == (owners(f.symbol) or whose) for f in mine)
+        yield Row(
+            suite.package, one.seed.kind, one.seed.what,
+            found=bool(mine), owner=bool(mine) and is_right, green=green and not report.findings,
+        )  # fmt: skip
+
+
+def _drawn(index: Index, code: str, each: int, seeded: random.Random) -> Iterator[Wrong]:
+    """Wrong edits that the check can find, of which none touches what another has to do with."""
+    waiting = seeds(index.names.texts, code, seeded)
+    taken: set[str] = set()
+    for kind in KINDS:
+        left = each
+        for seed in waiting[kind]:
+            one = _wrong(index.names.texts, seed)
+            if left == 0 or one is None or taken & {one.symbol, *one.broken}:
+                continue
+            changed = build_index({**index.names.texts, seed.path: seed.text}, open_cache())
+            if findings(index, changed):
+                taken |= {one.symbol, *one.broken}
+                left -= 1
+                yield one
+
+
+def _wrong(known: Mapping[str, bytes], seed: Seed) -> Wrong | None:
+    """A seed as an edit of one symbol; None when it is not one."""
+    before = {one.name: one.text for one in tile(seed.path, known[seed.path])}
+    after = {one.name: one.text for one in tile(seed.path, seed.text)}
+    differing = [name for name, text in before.items() if after.get(name) != text]
+    if len(differing) != 1 or after.keys() - before.keys():
+        return None
+    (name,) = differing
+    names = list(before)
+    behind = names[names.index(name) - 1] if names.index(name) else ""
+    text = after.get(name)
+    return Wrong(
+        seed,
+        str(SymbolId(seed.path, name)),
+        before[name].decode(),
+        None if text is None else text.decode(),
+        str(SymbolId(seed.path, behind)) if behind else "",
+        frozenset(_broken({**known, seed.path: seed.text}, seed)),
+    )
+
+
+def _broken(changed: Mapping[str, bytes], seed: Seed) -> Iterator[str]:
+    for path, line in seed.breaks:
+        yield f"{path}:{tile_names(path, changed[path], [line])[line]}"
+
+
+def _run(
+    tree: Path, folder: Path, wrong: Sequence[Wrong], index: Index
+) -> tuple[Sequence[Attributed], Owners, Report]:
+    """One run of agents: what the first check found, who owns what by the plan, the report."""
+    symbols = {
+        str(SymbolId(path, one.name)): one.text.decode(errors="replace")
+        for path, text in index.names.texts.items()
+        for one in tile(path, text)
+    }
+    files = {SymbolId.parse(s).path for one in wrong for s in (one.symbol, *one.broken)}
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(_RECIPE.replace("PATHS", ", ".join(f"{one!r}" for one in sorted(files))))
+    with MessagesServer({"Make your edits.": Script(wrong, symbols)}) as server:
+        os.environ |= {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": server.url}
+        report = execute(start(load(Request(recipe, tree)), lambda _: None), Threads())
+    events = [event.data for event in FileLog.open(Path(report.log)).events()]
+    planned = {
+        symbol: one.briefing
+        for event in events
+        if isinstance(event, WavePlanned)
+        for one in event.owned
+        for symbol in one.symbols
+    }
+    first = next(event for event in events if isinstance(event, ContractsChecked))
+    return first.findings, Owners(planned), report
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who owns what by the plan."""
+
+    planned: Mapping[str, int]
+
+    def __call__(self, symbol: str) -> int | None:
+        """The briefing that owns a symbol, or all of its file."""
+        return self.planned.get(symbol, self.planned.get(SymbolId.parse(symbol).path))
+
+
+def _goals(rows: Iterable[Row]) -> list[Goal]:
+    rows = list(rows)
+    of = max(1, len(rows))
+    green = sum(row.green for row in rows) / of
+    return [
+        Goal("wrong edits found", sum(r.found for r in rows) / of, "share", 0.9, "at least"),
+        Goal("given to their owners", sum(r.owner for r in rows) / of, "share", 0.9, "at least"),
+        Goal("in packages green after the round", green, "share", 1, "at least"),
+    ]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
