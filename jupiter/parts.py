@@ -47,6 +47,7 @@ from jupiter.model.recipe import RunStep
 from jupiter.model.repair import Attributed, ContractsChecked, Failure
 from jupiter.model.report import Report, Seconds
 from jupiter.model.symbol import counted, listed
+from jupiter.planner.deal import is_other_deal
 from jupiter.planner.plan import Wave
 from jupiter.planner.wave import deal_for, plan
 from jupiter.system.process import child_environment
@@ -56,9 +57,11 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
         run.index = run.index_now()
-        deal = run.log.look(lambda state: state.deals.get(wave.number))
-        deal = deal or deal_for(run.source, wave.number)
-        planned = plan(run.source, wave, run.index, run.changed, first_id, deal=deal)
+        make = partial(plan, run.source, wave, run.index, run.changed, first_id)
+        planned = make(deal=deal_for(run.source, wave.number))
+        logged = run.log.look(lambda state: state.deals.get(wave.number, ()))
+        if is_other_deal(logged, planned.plan):  # a person had dealt it, before the run was resumed
+            planned = make(deal=logged)
         made, run.contexts = planned.plan, planned.contexts
         recipe = run.source.recipe
         guess = estimate(made, recipe, rates(earlier(recipe.name)))

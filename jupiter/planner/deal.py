@@ -23,6 +23,12 @@ def deal_of(plan: Plan) -> Deal:
     return tuple(one.symbols_owned for one in plan.briefings)
 
 
+def is_other_deal(deal: Deal, made: Plan) -> bool:
+    """Whether a deal gives the very symbols of a plan to others."""
+    ours = deal_of(made)
+    return deal != ours and {s for one in deal for s in one} == {s for one in ours for s in one}
+
+
 def judge(deal: Deal, made: Plan) -> None:
     """Raise RequestError, with a line a mistake, unless the deal gives away what the plan does.
 
