@@ -1,6 +1,6 @@
 """Presets: agents that other people make, with the flags by which they work without a person.
 
-The flags are those of Claude Code 2, Codex CLI 0.4x and aider 0.86.
+The flags are those that Claude Code 2.1.197, Codex CLI 0.171.0 and aider 0.86.2 take, which were asked.
 """
 
 from __future__ import annotations
