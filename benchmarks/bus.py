@@ -31,15 +31,9 @@ from jupiter.bus.file import FileLog
 from jupiter.bus.log import placed
 from jupiter.bus.verify import verify
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    Draft,
-    EditAccepted,
-    InterfacePublished,
-    Owned,
-    RunFinished,
-    RunStopped,
-    WavePlanned,
-)
+from jupiter.model.event import Draft
+from jupiter.model.run_events import Owned, RunFinished, RunStopped, WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished
 
 RUN = "20261123-1412-click-7f3a"
 SYMBOLS = 2_000

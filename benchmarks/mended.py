@@ -35,9 +35,9 @@ from jupiter.index.cache import open_cache
 from jupiter.index.contracts import findings
 from jupiter.index.index import Index, build_index
 from jupiter.index.source import Request, load
-from jupiter.model.event import WavePlanned
 from jupiter.model.repair import Attributed, ContractsChecked
 from jupiter.model.report import Report
+from jupiter.model.run_events import WavePlanned
 from jupiter.model.symbol import SymbolId
 from jupiter.run import execute
 from jupiter.system.process import child_environment, run

@@ -32,7 +32,7 @@ from processes import cost_of
 from table import Goal, Results, aligned, arguments, goals
 
 from jupiter.bus.file import FileLog
-from jupiter.model.event import EditAccepted
+from jupiter.model.tree_events import EditAccepted
 
 RECIPE = """\
 version: 1

@@ -24,7 +24,8 @@ from jupiter.bus.log import Log
 from jupiter.demo.conversation import Call, Conversation
 from jupiter.demo.server import Served
 from jupiter.fold.state import State
-from jupiter.model.event import BriefingFailed, BriefingFinished, WavePlanned
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished
+from jupiter.model.run_events import WavePlanned
 
 TOKENS_A_SECOND = 60.0
 FIRST_TOKEN = 1.5

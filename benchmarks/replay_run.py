@@ -24,8 +24,9 @@ from jupiter.execution import Run, start
 from jupiter.fold.file import File
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Request, load
-from jupiter.model.event import EditAccepted, WavePlanned
 from jupiter.model.report import Report
+from jupiter.model.run_events import WavePlanned
+from jupiter.model.tree_events import EditAccepted
 from jupiter.run import execute
 from jupiter.system.git import Repository
 

@@ -38,7 +38,7 @@ from jupiter.engines.agent_prices import Price, price_of
 from jupiter.errors import SurroundingsError
 from jupiter.execution import Run, start
 from jupiter.index.source import Request, load
-from jupiter.model.event import UsageRecorded
+from jupiter.model.briefing_events import UsageRecorded
 from jupiter.run import execute
 
 MODEL = "claude-sonnet-5-5"

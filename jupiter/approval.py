@@ -9,7 +9,8 @@ from functools import partial
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Answer, Conductor, Listener, Notice, Question
 from jupiter.fold.state import State
-from jupiter.model.event import ApprovalAnswered, Draft
+from jupiter.model.event import Draft
+from jupiter.model.run_events import ApprovalAnswered
 from jupiter.session.approvals import decide_answer, decide_ask
 
 _COMMENT = 2000  # characters that the log takes

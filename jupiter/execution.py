@@ -28,12 +28,10 @@ from jupiter.fold.file import File
 from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.source import Source, codebase
-from jupiter.model.event import (
-    Draft,
-    Payload,
-    RunStarted,
-)
-from jupiter.model.recipe import AgentStep, CodemodStep, CommandStep, Recipe
+from jupiter.model.event import Draft, Payload
+from jupiter.model.recipe import Recipe
+from jupiter.model.run_events import RunStarted
+from jupiter.model.step import AgentStep, CodemodStep, CommandStep
 from jupiter.model.version import __version__
 from jupiter.planner.context import Contexts
 from jupiter.system.git import Repository

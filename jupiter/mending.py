@@ -10,10 +10,10 @@ from jupiter.conductor import Conductor, Notice
 from jupiter.delivery.repair import requests, rounds
 from jupiter.execution import Run
 from jupiter.fold.state import State
-from jupiter.model.event import CheckFinished
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep
 from jupiter.model.repair import Attributed, Failure
+from jupiter.model.run_events import CheckFinished
+from jupiter.model.step import AgentStep
 from jupiter.narrowing import narrow
 from jupiter.parts import Crew, failures_of, integrate
 

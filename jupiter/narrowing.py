@@ -18,9 +18,9 @@ from jupiter.index.cache import open_cache
 from jupiter.index.contracts import findings
 from jupiter.index.index import build_index
 from jupiter.index.source import codebase
-from jupiter.model.event import CheckFinished
-from jupiter.model.recipe import RunStep
 from jupiter.model.repair import ResultNarrowed, TrialFinished
+from jupiter.model.run_events import CheckFinished
+from jupiter.model.step import RunStep
 from jupiter.parts import failures_of, integrate
 
 _NAMED = 50  # tests that the event names

@@ -33,7 +33,11 @@ from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
 from jupiter.index.contracts import findings
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import (
+from jupiter.model.finding import Finding
+from jupiter.model.plan import Plan
+from jupiter.model.repair import Attributed, ContractsChecked, Failure
+from jupiter.model.report import Report, Seconds
+from jupiter.model.run_events import (
     CheckFinished,
     Owned,
     RunDelivered,
@@ -41,11 +45,7 @@ from jupiter.model.event import (
     Status,
     WavePlanned,
 )
-from jupiter.model.finding import Finding
-from jupiter.model.plan import Plan
-from jupiter.model.recipe import RunStep
-from jupiter.model.repair import Attributed, ContractsChecked, Failure
-from jupiter.model.report import Report, Seconds
+from jupiter.model.step import RunStep
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.deal import is_other_deal
 from jupiter.planner.plan import Wave

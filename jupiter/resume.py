@@ -11,7 +11,7 @@ from jupiter.errors import LogError, RequestError
 from jupiter.execution import Run, opened
 from jupiter.fold.state import State
 from jupiter.index.source import Request, Source, load
-from jupiter.model.event import RunResumed, RunStarted, Status
+from jupiter.model.run_events import RunResumed, RunStarted, Status
 from jupiter.model.version import __version__
 
 

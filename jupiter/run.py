@@ -17,15 +17,10 @@ from jupiter.errors import BudgetError, Interrupted, LogError, Suspended, Verifi
 from jupiter.execution import Run, close
 from jupiter.fold.state import State
 from jupiter.mending import Mending
-from jupiter.model.event import (
-    RunFinished,
-    RunStopped,
-    RunVerified,
-    Status,
-)
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import ApproveStep, RunStep
 from jupiter.model.report import Report
+from jupiter.model.run_events import RunFinished, RunStopped, RunVerified, Status
+from jupiter.model.step import ApproveStep, RunStep
 from jupiter.model.symbol import listed
 from jupiter.parts import Crew, accept, deliver, finish, integrate, make_plan, verify
 from jupiter.planner.plan import Wave

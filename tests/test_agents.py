@@ -19,9 +19,9 @@ from jupiter.engines.agent_signals import Limiter
 from jupiter.execution import start
 from jupiter.fold.state import fold
 from jupiter.index.source import Request, load
-from jupiter.model.event import ToolCalled
-from jupiter.model.recipe import Limits
+from jupiter.model.briefing_events import ToolCalled
 from jupiter.model.report import Report
+from jupiter.model.step import Limits
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.resume import resume, source_of
 from jupiter.run import execute

@@ -19,7 +19,8 @@ from jupiter.demo.prompt_cache import InputTokens
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.streaming import Part, stream
 from jupiter.demo.weather import Fault, Refuse
-from jupiter.model.event import EditAccepted, ModelRetried, NoteAdded, ToolCalled, UsageRecorded
+from jupiter.model.briefing_events import ModelRetried, ToolCalled, UsageRecorded
+from jupiter.model.tree_events import EditAccepted, NoteAdded
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
 

@@ -18,7 +18,7 @@ from jupiter.demo.material import CLICK, Release
 from jupiter.demo.server import MessagesServer, Served
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.model.recipe import AgentStep
+from jupiter.model.step import AgentStep
 from jupiter.recipe.catalogue import catalogue, find_recipe
 from jupiter.recipe.load import load as read_recipe
 from jupiter.run import execute

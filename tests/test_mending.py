@@ -17,7 +17,8 @@ from jupiter.demo.server import MessagesServer
 from jupiter.errors import Interrupted
 from jupiter.execution import Run, start
 from jupiter.index.source import Request, load
-from jupiter.model.event import BriefingTaken, Event
+from jupiter.model.briefing_events import BriefingTaken
+from jupiter.model.event import Event
 from jupiter.model.repair import ContractsChecked, RepairRequested
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of

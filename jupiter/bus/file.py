@@ -29,8 +29,9 @@ from jupiter.bus.snapshot import Snapshot, is_due, load, save
 from jupiter.bus.waking import changes
 from jupiter.errors import LogError
 from jupiter.fold.state import State
-from jupiter.model.event import Draft, Event, RunFinished
+from jupiter.model.event import Draft, Event
 from jupiter.model.recipe import Durability
+from jupiter.model.run_events import RunFinished
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jupiter.bus.codec import decode
 from jupiter.bus.journal import EVENTS
 from jupiter.errors import LogError
-from jupiter.model.event import RunStarted
+from jupiter.model.run_events import RunStarted
 from jupiter.system.state import run_ids, runs_folder
 
 

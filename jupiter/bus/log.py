@@ -9,16 +9,17 @@ from typing import Protocol, TypeVar
 
 from jupiter.errors import LogError
 from jupiter.fold.state import State
-from jupiter.model.event import (
-    AnyPayload,
+from jupiter.model.briefing_events import (
     BriefingFailed,
     BriefingFinished,
     BriefingPaused,
     BriefingStarted,
     BriefingTaken,
-    Draft,
+    UsageRecorded,
+)
+from jupiter.model.event import AnyPayload, Draft, Event
+from jupiter.model.tree_events import (
     EditAccepted,
-    Event,
     NameAdded,
     NameDropped,
     RequestAnswered,
@@ -27,7 +28,6 @@ from jupiter.model.event import (
     SymbolHandedOver,
     SymbolReleased,
     UpdateDelivered,
-    UsageRecorded,
 )
 
 T = TypeVar("T")

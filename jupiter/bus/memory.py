@@ -10,7 +10,8 @@ from typing import TypeVar
 from jupiter.bus.log import Decide, fold_in, placed
 from jupiter.errors import LogError
 from jupiter.fold.state import State, fold
-from jupiter.model.event import Draft, Event, RunFinished
+from jupiter.model.event import Draft, Event
+from jupiter.model.run_events import RunFinished
 
 T = TypeVar("T")
 

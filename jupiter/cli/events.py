@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 from jupiter.cli import console
-from jupiter.model.edit import path_of, symbols_of
-from jupiter.model.event import (
+from jupiter.model.briefing_events import (
     AgentStarted,
     AgentTold,
-    ApprovalAnswered,
-    ApprovalRequested,
     BriefingFailed,
     BriefingFinished,
     BriefingPaused,
     BriefingStarted,
     BriefingTaken,
-    CheckFinished,
-    ClaimRefused,
     CommandFinished,
-    EditAccepted,
-    EditRefused,
-    Event,
-    InterfaceProposed,
-    InterfacePublished,
     ModelRetried,
-    NameAdded,
-    NameDropped,
-    NameRefused,
-    NoteAdded,
-    RequestAnswered,
-    RequestMade,
+    ToolCalled,
+    UsageRecorded,
+)
+from jupiter.model.edit import path_of, symbols_of
+from jupiter.model.event import Event
+from jupiter.model.name import written
+from jupiter.model.repair import ContractsChecked, RepairRequested, ResultNarrowed, TrialFinished
+from jupiter.model.run_events import (
+    ApprovalAnswered,
+    ApprovalRequested,
+    CheckFinished,
     RunDelivered,
     RunFinished,
     RunResumed,
     RunStarted,
     RunStopped,
     RunVerified,
+    WavePlanned,
+)
+from jupiter.model.tree_events import (
+    ClaimRefused,
+    EditAccepted,
+    EditRefused,
+    InterfaceProposed,
+    InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
+    NoteAdded,
+    RequestAnswered,
+    RequestMade,
     SymbolClaimed,
     SymbolHandedOver,
     SymbolReleased,
-    ToolCalled,
     UpdateDelivered,
-    UsageRecorded,
-    WavePlanned,
 )
-from jupiter.model.name import written
-from jupiter.model.repair import ContractsChecked, RepairRequested, ResultNarrowed, TrialFinished
 
 
 def symbols_in(event: Event) -> tuple[str, ...]:

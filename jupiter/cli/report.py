@@ -15,8 +15,9 @@ from jupiter.delivery.report_text import tokens_text
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.fold.tree import Base
 from jupiter.index.snapshot import Snapshot
-from jupiter.model.event import Event, RunStarted
+from jupiter.model.event import Event
 from jupiter.model.report import FullReport
+from jupiter.model.run_events import RunStarted
 from jupiter.system.files import write_whole
 from jupiter.system.git import Repository
 from jupiter.system.state import find_run

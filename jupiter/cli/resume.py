@@ -10,7 +10,7 @@ from jupiter.cli.progress import shown
 from jupiter.cli.run import ended
 from jupiter.compiler.local import resume_run
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Limits
+from jupiter.model.step import Limits
 from jupiter.resume import finished
 from jupiter.system.state import find_run
 

@@ -11,8 +11,9 @@ from jupiter.cli.prune import age, prune
 from jupiter.delivery.estimate import needed
 from jupiter.errors import LogError, RequestError
 from jupiter.fold.state import State, fold
-from jupiter.model.event import Event, WavePlanned
+from jupiter.model.event import Event
 from jupiter.model.plan import Outcome
+from jupiter.model.run_events import WavePlanned
 from jupiter.system.state import find_run, run_ids, runs_folder
 
 

@@ -10,7 +10,7 @@ from jupiter.errors import RequestError
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import index_of
 from jupiter.model.plan import Found, FoundSymbol
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.model.symbol import SymbolId, counted
 from jupiter.planner.evidence import evidence_for
 from jupiter.planner.finding import find

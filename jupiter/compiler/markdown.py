@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jupiter.delivery.report_text import visible
+from jupiter.model.briefing_events import BriefingFailed
 from jupiter.model.edit import path_of, symbols_of
-from jupiter.model.event import (
-    BriefingFailed,
-    CheckFinished,
+from jupiter.model.event import Event
+from jupiter.model.name import written
+from jupiter.model.report import Published
+from jupiter.model.run_events import CheckFinished, RunStopped, WavePlanned
+from jupiter.model.tree_events import (
     ClaimRefused,
     EditAccepted,
     EditRefused,
-    Event,
     InterfaceProposed,
     InterfacePublished,
     NameAdded,
@@ -24,14 +26,10 @@ from jupiter.model.event import (
     NameRefused,
     NoteAdded,
     RequestMade,
-    RunStopped,
     SymbolClaimed,
     SymbolHandedOver,
     SymbolReleased,
-    WavePlanned,
 )
-from jupiter.model.name import written
-from jupiter.model.report import Published
 
 SHOWN = 200  # rows of a table; `jupiter report` has all
 _LONGEST = 200  # characters of a cell

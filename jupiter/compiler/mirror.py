@@ -22,20 +22,12 @@ from jupiter.delivery.report_interfaces import Interfaces
 from jupiter.fold.records import BriefingState
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    EditAccepted,
-    EditRefused,
-    Event,
-    InterfacePublished,
-    Owned,
-    RunFinished,
-    WavePlanned,
-)
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
+from jupiter.model.event import Event
 from jupiter.model.repair import ResultNarrowed
 from jupiter.model.report import Report
+from jupiter.model.run_events import Owned, RunFinished, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished
 
 _LATEST = 20  # events that the bus artifact shows
 _PATHS = 8  # paths of a briefing that the plan shows

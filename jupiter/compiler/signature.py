@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field
 
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Items, Parameter
+from jupiter.model.recipe import Parameter
+from jupiter.model.written import Items
 from jupiter.recipe.declarations import RESERVED, can_be_parameter
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from jupiter.errors import SurroundingsError
-from jupiter.model.event import Comparison
+from jupiter.model.run_events import Comparison
 
 Outcomes = Mapping[str, bool]
 """Whether each test was red, by `module.Class::name`."""

@@ -13,10 +13,13 @@ from jupiter.bus.file import FileLog
 from jupiter.engines.agent_prices import price_of
 from jupiter.errors import LogError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFinished, BriefingStarted, Event, RunStarted, UsageRecorded
-from jupiter.model.event import WavePlanned as Planned
+from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, UsageRecorded
+from jupiter.model.event import Event
 from jupiter.model.plan import Estimate, Plan
-from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.run_events import RunStarted
+from jupiter.model.run_events import WavePlanned as Planned
+from jupiter.model.step import AgentStep
 from jupiter.system.state import run_ids, runs_folder
 
 MOST_RUNS = 5

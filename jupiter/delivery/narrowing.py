@@ -15,7 +15,8 @@ import networkx as nx
 
 from jupiter.fold.state import State
 from jupiter.model.edit import FileText, path_of
-from jupiter.model.event import EditAccepted, Event
+from jupiter.model.event import Event
+from jupiter.model.tree_events import EditAccepted
 
 Judge = Callable[[frozenset[int]], bool]
 """Whether the result of just these briefings is green; raises TimeOver when there is no time to look."""

@@ -9,7 +9,7 @@ from jupiter.delivery.verification import Verification
 from jupiter.errors import SurroundingsError
 from jupiter.fold.tree import changed_files
 from jupiter.index.source import Source
-from jupiter.model.recipe import AgentStep, CommandStep, RunStep
+from jupiter.model.step import AgentStep, CommandStep, RunStep
 from jupiter.session.session import Session
 
 

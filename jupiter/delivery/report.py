@@ -10,9 +10,9 @@ from jupiter.fold.state import State
 from jupiter.fold.tree import Base, Blob, changed_files
 from jupiter.fold.usage import total
 from jupiter.index.source import Source
-from jupiter.model.event import Status
-from jupiter.model.recipe import CommandStep
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
+from jupiter.model.run_events import Status
+from jupiter.model.step import CommandStep
 from jupiter.system.sandbox import can_confine
 
 

@@ -15,14 +15,10 @@ from jupiter.fold.file import Blob
 from jupiter.fold.state import State, fold
 from jupiter.fold.tree import Base
 from jupiter.model.edit import path_of, symbols_of
-from jupiter.model.event import (
-    EditRefused,
-    Event,
-    SymbolClaimed,
-    SymbolReleased,
-    WavePlanned,
-)
+from jupiter.model.event import Event
 from jupiter.model.report import FullReport, Holding, Published, Refusal, Seconds, Timeline
+from jupiter.model.run_events import WavePlanned
+from jupiter.model.tree_events import EditRefused, SymbolClaimed, SymbolReleased
 
 
 def full_report(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jupiter.model.event import EditAccepted, Event, InterfacePublished, WavePlanned
+from jupiter.model.event import Event
 from jupiter.model.report import Published
+from jupiter.model.run_events import WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished
 
 
 @dataclass(slots=True)

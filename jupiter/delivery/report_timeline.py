@@ -6,22 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import symbols_of
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    CheckFinished,
-    EditAccepted,
-    Event,
-    InterfacePublished,
-    RunFinished,
-    RunResumed,
-    RunStopped,
-    UpdateDelivered,
-    WavePlanned,
-)
+from jupiter.model.event import Event
 from jupiter.model.report import Mark, Span, Timeline, WaveBegun
+from jupiter.model.run_events import CheckFinished, RunFinished, RunResumed, RunStopped, WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished, UpdateDelivered
 
 RUN = "run"
 """The lane of what no worker does: checks."""

@@ -11,8 +11,8 @@ from jupiter.delivery.baseline import Outcomes, compared, outcomes, reporting
 from jupiter.delivery.verify import CheckResult, check
 from jupiter.fold.file import File
 from jupiter.index.source import Source
-from jupiter.model.event import Comparison
-from jupiter.model.recipe import RunStep
+from jupiter.model.run_events import Comparison
+from jupiter.model.step import RunStep
 from jupiter.recipe.expressions import arguments
 from jupiter.system.environment import CheckEnvironment, prepare
 from jupiter.system.scratch import ScratchTree

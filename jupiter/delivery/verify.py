@@ -13,7 +13,7 @@ from pathlib import PurePath
 from jupiter.delivery.origins import confirm, watched
 from jupiter.delivery.origins_evidence import probe, recording
 from jupiter.errors import SurroundingsError
-from jupiter.model.event import Comparison
+from jupiter.model.run_events import Comparison
 from jupiter.system.environment import CheckEnvironment
 from jupiter.system.process import Completed, run
 from jupiter.system.scratch import ScratchTree

@@ -27,9 +27,10 @@ from jupiter.model.briefing import (
     TaskDescription,
     WorkerBriefing,
 )
-from jupiter.model.event import Draft, Owned, WavePlanned
+from jupiter.model.event import Draft
 from jupiter.model.plan import Cut, Plan
-from jupiter.model.recipe import AgentStep, Limits
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.step import AgentStep, Limits
 from jupiter.model.symbol import SymbolId
 
 STEP = "ask"

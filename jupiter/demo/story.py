@@ -23,17 +23,16 @@ from jupiter.demo.signatures import stale_calls
 from jupiter.demo.weather import Timing
 from jupiter.execution import Run, start
 from jupiter.index.source import Request, load
-from jupiter.model.event import (
-    BriefingFinished,
-    BriefingTaken,
+from jupiter.model.briefing_events import BriefingFinished, BriefingTaken
+from jupiter.model.event import Event
+from jupiter.model.report import Report
+from jupiter.model.run_events import WavePlanned
+from jupiter.model.tree_events import (
     EditAccepted,
-    Event,
     InterfaceProposed,
     InterfacePublished,
     UpdateDelivered,
-    WavePlanned,
 )
-from jupiter.model.report import Report
 from jupiter.run import execute
 
 RECIPE = "demo-agents"

@@ -25,9 +25,9 @@ from jupiter.engines.agent_talk import Talk
 from jupiter.engines.setting import Setting
 from jupiter.errors import AgentError, BudgetError, Interrupted, RequestError, SurroundingsError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import AgentStarted, BriefingFinished
+from jupiter.model.briefing_events import AgentStarted, BriefingFinished
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep, Limits
+from jupiter.model.step import AgentStep, Limits
 from jupiter.session.session import Session
 
 _TICK = 0.1  # seconds between two looks at the stop event

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jupiter.engines.agent_desk import Desk, Refused
 from jupiter.engines.agent_tools import Tool
-from jupiter.model.event import AgentTold, ToolCalled, UpdateDelivered
+from jupiter.model.briefing_events import AgentTold, ToolCalled
+from jupiter.model.tree_events import UpdateDelivered
 
 
 def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> tuple[str, bool]:

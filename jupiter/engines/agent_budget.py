@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jupiter.fold.state import State
 from jupiter.fold.usage import Spent, total
-from jupiter.model.recipe import Limits
+from jupiter.model.step import Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from jupiter.fold.state import State
 from jupiter.fold.tree import start_file
 from jupiter.index.codebase import Codebase
 from jupiter.model.edit import path_of
-from jupiter.model.event import EditAccepted, EditRefused
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import EditAccepted, EditRefused
 from jupiter.session.session import Session
 from jupiter.session.updates import Updates
 

@@ -7,14 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from jupiter.model.event import (
-    AgentStarted,
-    AgentTold,
-    Event,
-    ToolCalled,
-    UpdateDelivered,
-    UsageRecorded,
-)
+from jupiter.model.briefing_events import AgentStarted, AgentTold, ToolCalled, UsageRecorded
+from jupiter.model.event import Event
+from jupiter.model.tree_events import UpdateDelivered
 
 Message = dict[str, Any]
 

@@ -27,14 +27,9 @@ from jupiter.engines.agent_prompts import filled, prompt
 from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
 from jupiter.engines.agent_tools import TOOLS, Tool
 from jupiter.errors import AgentError, SurroundingsError
-from jupiter.model.event import (
-    AgentTold,
-    BriefingFinished,
-    ModelRetried,
-    Payload,
-    UsageRecorded,
-)
-from jupiter.model.recipe import AgentStep
+from jupiter.model.briefing_events import AgentTold, BriefingFinished, ModelRetried, UsageRecorded
+from jupiter.model.event import Payload
+from jupiter.model.step import AgentStep
 
 ATTEMPTS = 8
 """How often one request is tried before the briefing fails."""

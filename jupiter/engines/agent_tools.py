@@ -45,9 +45,9 @@ from jupiter.engines.agent_desk import Desk, Refused, accepted, fitted, fitted_n
 from jupiter.engines.agent_views import board_text, breaks, bullets, data, readable
 from jupiter.errors import RequestError
 from jupiter.index.references import references
-from jupiter.model.event import ClaimRefused, NameAdded, NameDropped, NameRefused
 from jupiter.model.name import ImportedName, written
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import ClaimRefused, NameAdded, NameDropped, NameRefused
 from jupiter.system.paths import matches
 
 _FOUND = 60  # places that one answer shows

@@ -17,7 +17,8 @@ from jupiter.engines.codemod_command import Command, Transformed
 from jupiter.engines.pool import Pool
 from jupiter.errors import CodemodError, Interrupted
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFinished, EditAccepted, FileFailure
+from jupiter.model.briefing_events import BriefingFinished, FileFailure
+from jupiter.model.tree_events import EditAccepted
 from jupiter.session.session import Session
 from jupiter.session.talk import step_name
 

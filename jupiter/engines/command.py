@@ -25,9 +25,9 @@ from jupiter.engines.door import door
 from jupiter.engines.setting import Grounds, Setting
 from jupiter.errors import AgentError, BudgetError, Interrupted, SurroundingsError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFinished, CommandFinished, UsageRecorded
+from jupiter.model.briefing_events import BriefingFinished, CommandFinished, UsageRecorded
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import CommandStep, Limits
+from jupiter.model.step import CommandStep, Limits
 from jupiter.model.symbol import SymbolId
 from jupiter.recipe.expressions import arguments, program_of
 from jupiter.recipe.presets import Preset, preset_of

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from jupiter.code.substitute import Substitution, changed_file, changed_tiles, tile_names
 from jupiter.errors import CodemodError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFinished, EditAccepted, EditRefused
+from jupiter.model.briefing_events import BriefingFinished
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import EditAccepted, EditRefused
 from jupiter.session.session import Session
 
 

@@ -13,7 +13,7 @@ from jupiter.fold.file import File
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.recipe import Limits
+from jupiter.model.step import Limits
 from jupiter.recipe.expressions import Lookup
 from jupiter.session.session import Session
 

@@ -17,9 +17,9 @@ from jupiter.engines.setting import Setting
 from jupiter.errors import BudgetError, Interrupted, JupiterError, SurroundingsError
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import BriefingFailed, BriefingFinished, BriefingPaused
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingPaused
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import RENAME, AgentStep, CodemodStep, CommandStep
+from jupiter.model.step import RENAME, AgentStep, CodemodStep, CommandStep
 from jupiter.session.session import Session
 from jupiter.system.scratch import ScratchTree
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from jupiter.fold.state import State
 from jupiter.model.edit import symbols_of
-from jupiter.model.event import (
+from jupiter.model.event import Event
+from jupiter.model.run_events import WavePlanned
+from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import (
     EditAccepted,
-    Event,
     NameAdded,
     NameDropped,
     SymbolClaimed,
     SymbolHandedOver,
     SymbolReleased,
-    WavePlanned,
 )
-from jupiter.model.symbol import SymbolId
 
 
 def holder(state: State, symbol: str) -> int | None:

@@ -8,10 +8,11 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from jupiter.fold.usage import Spent
+from jupiter.model.briefing_events import FileFailure
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
-from jupiter.model.event import ApprovalAnswered, FileFailure
 from jupiter.model.repair import Attributed, Failure
+from jupiter.model.run_events import ApprovalAnswered
 
 Progress = Literal["planned", "working", "paused", "finished", "failed", "left out"]
 

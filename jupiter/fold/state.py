@@ -20,6 +20,19 @@ from jupiter.fold.records import (
     Repair,
     Request,
 )
+from jupiter.model.briefing_events import (
+    AgentStarted,
+    AgentTold,
+    BriefingFailed,
+    BriefingFinished,
+    BriefingPaused,
+    BriefingStarted,
+    BriefingTaken,
+    CommandFinished,
+    ModelRetried,
+    ToolCalled,
+    UsageRecorded,
+)
 from jupiter.model.edit import (
     AddName,
     AnyChange,
@@ -29,47 +42,7 @@ from jupiter.model.edit import (
     FileText,
     path_of,
 )
-from jupiter.model.event import (
-    AgentStarted,
-    AgentTold,
-    ApprovalAnswered,
-    ApprovalRequested,
-    BriefingFailed,
-    BriefingFinished,
-    BriefingPaused,
-    BriefingStarted,
-    BriefingTaken,
-    CheckFinished,
-    ClaimRefused,
-    CommandFinished,
-    EditAccepted,
-    EditRefused,
-    Event,
-    InterfaceProposed,
-    InterfacePublished,
-    ModelRetried,
-    NameAdded,
-    NameDropped,
-    NameRefused,
-    NoteAdded,
-    Owned,
-    RequestAnswered,
-    RequestMade,
-    RunDelivered,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    RunStopped,
-    RunVerified,
-    Status,
-    SymbolClaimed,
-    SymbolHandedOver,
-    SymbolReleased,
-    ToolCalled,
-    UpdateDelivered,
-    UsageRecorded,
-    WavePlanned,
-)
+from jupiter.model.event import Event
 from jupiter.model.plan import Hazard
 from jupiter.model.repair import (
     ContractsChecked,
@@ -77,7 +50,38 @@ from jupiter.model.repair import (
     ResultNarrowed,
     TrialFinished,
 )
+from jupiter.model.run_events import (
+    ApprovalAnswered,
+    ApprovalRequested,
+    CheckFinished,
+    Owned,
+    RunDelivered,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    RunVerified,
+    Status,
+    WavePlanned,
+)
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import (
+    ClaimRefused,
+    EditAccepted,
+    EditRefused,
+    InterfaceProposed,
+    InterfacePublished,
+    NameAdded,
+    NameDropped,
+    NameRefused,
+    NoteAdded,
+    RequestAnswered,
+    RequestMade,
+    SymbolClaimed,
+    SymbolHandedOver,
+    SymbolReleased,
+    UpdateDelivered,
+)
 
 OfRun = (
     RunStarted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jupiter.model.event import UsageRecorded
+from jupiter.model.briefing_events import UsageRecorded
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from jupiter.index.cache import open_cache
 from jupiter.index.index import Index, build_index
 from jupiter.index.snapshot import Snapshot
 from jupiter.model.plan import SavedPlan
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import CodemodStep
 from jupiter.recipe.expressions import Lookup, lookup, resolve
 from jupiter.recipe.load import parse
 from jupiter.system.git import Repository

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from jupiter.model.base import Model
-from jupiter.model.event import Comparison, FileFailure, Reason, Status
+from jupiter.model.briefing_events import FileFailure
 from jupiter.model.plan import Hazard
 from jupiter.model.repair import Attributed
+from jupiter.model.run_events import Comparison, Status
+from jupiter.model.tree_events import Reason
 
 
 class Seconds(Model):

@@ -11,7 +11,7 @@ from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.plan import Contested, Cut, Plan
-from jupiter.model.recipe import GoalStep
+from jupiter.model.step import GoalStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.creates import New, new_of

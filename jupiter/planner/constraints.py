@@ -14,7 +14,8 @@ from jupiter.model.constraint import (
     Readonly,
     Within,
 )
-from jupiter.model.recipe import Constraints, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import Constraints
 
 
 def constraints_of(recipe: Recipe, own: Iterable[Constraints] = ()) -> tuple[AnyConstraint, ...]:

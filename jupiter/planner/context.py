@@ -21,7 +21,7 @@ from jupiter.model.briefing import (
     WorkerBriefing,
 )
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import RunStep
+from jupiter.model.step import RunStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.instructions import instructions_for
 from jupiter.planner.outlines import outline_of

@@ -10,7 +10,8 @@ from jupiter.code.placement import container_of
 from jupiter.errors import RequestError
 from jupiter.index.index import FileFacts, Index
 from jupiter.model.briefing import PlannedSymbol
-from jupiter.model.recipe import GoalStep, Placement, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import GoalStep, Placement
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.goals import Goals, PlannedGoal
 from jupiter.planner.selection import Ground, why_readonly

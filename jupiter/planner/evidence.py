@@ -8,7 +8,7 @@ from jupiter.code.tiles import tile
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.planner.checkers import lines_of
 from jupiter.planner.criteria import Tiles, tile_at
 from jupiter.planner.finding import OUTSIDE, Evidence, nested, said

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import MappingProxyType
 
 from jupiter.index.index import Index
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.planner.criteria import (
     Tiles,
     by_bases,

@@ -10,7 +10,8 @@ from jupiter.errors import RequestError
 from jupiter.index.index import FileFacts
 from jupiter.model.pattern import SymbolPattern
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import AgentStep, Goal, GoalStep, Placement, Select
+from jupiter.model.select import Select
+from jupiter.model.step import AgentStep, Goal, GoalStep, Placement
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.selection import Ground, TileSelection, select_tiles
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from jupiter.index.index import Index
 from jupiter.model.pattern import SymbolPattern
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.planner.criteria import Tiles, targets
 from jupiter.planner.decorated import decorators_in
 from jupiter.planner.finding import NO_EVIDENCE, Evidence, by, find, nested, said

@@ -17,7 +17,8 @@ from jupiter.index.index import Index
 from jupiter.index.renaming import Renaming
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.plan import Cut, LeftOut, Plan
-from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, WholeStep
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import CodemodStep, CommandStep, GoalStep, WholeStep
 from jupiter.planner.constraints import constraints_of
 from jupiter.planner.deal import Deal, dealt
 from jupiter.planner.finding import described

@@ -21,7 +21,8 @@ from jupiter.index.codebase import Codebase
 from jupiter.index.renaming import Renaming, renaming
 from jupiter.model.briefing import NameChange, Site
 from jupiter.model.plan import Hazard
-from jupiter.model.recipe import RENAME, CodemodStep, Recipe, WholeStep
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import RENAME, CodemodStep, WholeStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.aliases import with_aliases
 from jupiter.planner.partition import PARTS_A_WORKER, partition

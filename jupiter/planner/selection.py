@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import CodemodStep, CommandStep, GoalStep, Recipe, Select, WholeStep
+from jupiter.model.recipe import Recipe
+from jupiter.model.select import Select
+from jupiter.model.step import CodemodStep, CommandStep, GoalStep, WholeStep
 from jupiter.planner.criteria import Tiles
 from jupiter.planner.finding import Evidence, find
 from jupiter.planner.nearest import why_nothing

@@ -12,16 +12,9 @@ from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import (
-    AgentStep,
-    CodemodStep,
-    CommandStep,
-    GoalStep,
-    Recipe,
-    Select,
-    Step,
-    WholeStep,
-)
+from jupiter.model.recipe import Recipe
+from jupiter.model.select import Select
+from jupiter.model.step import AgentStep, CodemodStep, CommandStep, GoalStep, Step, WholeStep
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts
 from jupiter.planner.deal import Deal, deal_of, judge

@@ -14,7 +14,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Recipe, RunStep
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import RunStep
 from jupiter.recipe import commands
 from jupiter.recipe.codes import Code
 from jupiter.recipe.parameters import checked

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupiter.errors import RecipeError, RequestError
-from jupiter.model.recipe import Recipe, Select
+from jupiter.model.recipe import Recipe
+from jupiter.model.select import Select
 from jupiter.recipe.codes import Code
 from jupiter.recipe.diagnostics import Diagnostic, locate, render
 from jupiter.recipe.nodes import Entry, Fields, Mark, Node, Scalar, data

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from jupiter.model.recipe import RENAME
+from jupiter.model.step import RENAME
 from jupiter.recipe import commands
 from jupiter.recipe.agents import agent_problems
 from jupiter.recipe.codes import Code

@@ -9,7 +9,10 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from jupiter.model.recipe import Limits, Recipe, Select, Written
+from jupiter.model.recipe import Recipe
+from jupiter.model.select import Select
+from jupiter.model.step import Limits
+from jupiter.model.written import Written
 from jupiter.recipe.codes import Code
 from jupiter.recipe.nodes import Fields, Listing, Node, Scalar, data, find
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted

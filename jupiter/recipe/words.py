@@ -6,25 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jupiter.model.base import Model
-from jupiter.model.recipe import (
+from jupiter.model.recipe import Codebase, Deliver, Environment, Parameter, Recipe, Repair, Schedule
+from jupiter.model.select import Select
+from jupiter.model.step import (
     AgentStep,
     ApproveStep,
-    Codebase,
     CodemodStep,
     CommandStep,
     Constraints,
-    Deliver,
-    Environment,
     Goal,
-    Items,
     Limits,
-    Parameter,
-    Recipe,
-    Repair,
     RunStep,
-    Schedule,
-    Select,
 )
+from jupiter.model.written import Items
 from jupiter.recipe.codes import Code
 from jupiter.recipe.places import is_select
 from jupiter.recipe.problems import Path, Problem, nearest, one_of, quoted

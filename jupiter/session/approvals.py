@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.model.event import ApprovalAnswered, ApprovalRequested
+from jupiter.model.run_events import ApprovalAnswered, ApprovalRequested
 
 
 def waits(state: State) -> str | None:

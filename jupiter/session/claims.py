@@ -11,15 +11,9 @@ from collections.abc import Sequence
 from jupiter.errors import RequestError
 from jupiter.fold.audit import holder
 from jupiter.fold.state import State
-from jupiter.model.event import (
-    BriefingStarted,
-    BriefingTaken,
-    ClaimRefused,
-    SymbolClaimed,
-    SymbolHandedOver,
-    SymbolReleased,
-)
+from jupiter.model.briefing_events import BriefingStarted, BriefingTaken
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import ClaimRefused, SymbolClaimed, SymbolHandedOver, SymbolReleased
 from jupiter.session.constraints import forbidden
 
 

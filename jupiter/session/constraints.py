@@ -25,8 +25,8 @@ from jupiter.model.constraint import (
     Readonly,
     Within,
 )
-from jupiter.model.event import InterfacePublished
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import InterfacePublished
 from jupiter.system.paths import matches, safe_path
 
 

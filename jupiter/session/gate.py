@@ -26,7 +26,7 @@ from jupiter.model.edit import (
     Replace,
     path_of,
 )
-from jupiter.model.event import (
+from jupiter.model.tree_events import (
     EditAccepted,
     EditRefused,
     InterfacePublished,

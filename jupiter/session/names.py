@@ -15,9 +15,9 @@ from jupiter.fold.file import as_import
 from jupiter.fold.state import State
 from jupiter.model.constraint import AnyConstraint
 from jupiter.model.edit import AddName, DropName
-from jupiter.model.event import InterfacePublished, NameAdded, NameDropped, NameRefused
 from jupiter.model.name import ExportedName, ImportedName, SharedName, written
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import InterfacePublished, NameAdded, NameDropped, NameRefused
 from jupiter.session.constraints import forbidden, import_forbidden
 from jupiter.session.gate import Refusal
 from jupiter.session.view import View

@@ -10,8 +10,8 @@ from jupiter.code.interfaces import interface_of
 from jupiter.code.placement import container_of, new_tiles
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.model.event import InterfaceProposed
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import InterfaceProposed
 from jupiter.session.view import View
 
 

@@ -10,8 +10,8 @@ from jupiter.code.interfaces import interface_of
 from jupiter.code.outline import Outline, outline
 from jupiter.code.parse import try_parse
 from jupiter.code.tiles import Tile, is_python
-from jupiter.model.event import InterfacePublished
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import InterfacePublished
 
 Published = tuple[InterfacePublished, ...]
 

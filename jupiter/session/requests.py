@@ -12,7 +12,7 @@ import networkx as nx
 
 from jupiter.errors import RequestError
 from jupiter.fold.state import State
-from jupiter.model.event import NoteAdded, RequestAnswered, RequestMade
+from jupiter.model.tree_events import NoteAdded, RequestAnswered, RequestMade
 
 MOST_SAID = 200
 """Notes, and as many requests, of one briefing: more of them nobody reads."""

@@ -22,9 +22,9 @@ from jupiter.code.skeleton import parse_tile
 from jupiter.code.tiles import Tile, join, tile
 from jupiter.errors import RequestError
 from jupiter.model.edit import Mode
-from jupiter.model.event import ClaimRefused, EditRefused, NameRefused
 from jupiter.model.name import ExportedName, ImportedName, SharedName
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import ClaimRefused, EditRefused, NameRefused
 from jupiter.session.session import Session, Verdict
 
 Refused = EditRefused | NameRefused | ClaimRefused

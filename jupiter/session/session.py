@@ -25,7 +25,9 @@ from jupiter.model.edit import (
     Replace,
     path_of,
 )
-from jupiter.model.event import (
+from jupiter.model.name import SharedName
+from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import (
     EditAccepted,
     EditRefused,
     InterfacePublished,
@@ -33,8 +35,6 @@ from jupiter.model.event import (
     NameDropped,
     NameRefused,
 )
-from jupiter.model.name import SharedName
-from jupiter.model.symbol import SymbolId
 from jupiter.session.constraints import Altered, altered_new, altered_tiles, broken
 from jupiter.session.flaws import creation_flaw, file_flaw, move_flaw, text_flaw
 from jupiter.session.gate import Now, Write, decide_write

@@ -10,15 +10,9 @@ from jupiter.bus.log import Log
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.event import (
-    BriefingTaken,
-    ClaimRefused,
-    Draft,
-    Payload,
-    SymbolClaimed,
-    SymbolHandedOver,
-    UpdateDelivered,
-)
+from jupiter.model.briefing_events import BriefingTaken
+from jupiter.model.event import Draft, Payload
+from jupiter.model.tree_events import ClaimRefused, SymbolClaimed, SymbolHandedOver, UpdateDelivered
 from jupiter.session.board import Board, board_of
 from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
 from jupiter.session.proposals import decide_proposal

@@ -15,8 +15,9 @@ from jupiter.bus.codec import decode, encode
 from jupiter.bus.schema import event_schema
 from jupiter.errors import LogError
 from jupiter.model.edit import Create, Gap, Move
-from jupiter.model.event import PAYLOADS, Event, RunStarted, RunStopped, type_of
+from jupiter.model.event import PAYLOADS, Event, type_of
 from jupiter.model.name import ExportedName, ImportedName
+from jupiter.model.run_events import RunStarted, RunStopped
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jupiter.bus.codec import decode, encode
 from jupiter.bus.file import EVENTS, FileLog
 from jupiter.errors import LogError
-from jupiter.model.event import Draft, Event, RunFinished, RunStopped
+from jupiter.model.event import Draft, Event
+from jupiter.model.run_events import RunFinished, RunStopped
 
 RUN = "20261123-1412-click-7f3a"
 

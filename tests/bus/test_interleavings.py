@@ -17,18 +17,11 @@ from jupiter.bus.snapshot import SNAPSHOT
 from jupiter.bus.verify import verify
 from jupiter.errors import LogError
 from jupiter.fold.state import fold
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    Event,
-    Owned,
-    RunStopped,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Event
+from jupiter.model.run_events import Owned, RunStopped, WavePlanned
+from jupiter.model.tree_events import EditAccepted
 
 WRITERS = st.integers(0, 2)
 BRIEFINGS = st.integers(1, 3)

@@ -13,7 +13,8 @@ from jupiter.bus import journal as journal_module
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import DURABLE, EVENTS, Journal
 from jupiter.errors import LogError
-from jupiter.model.event import Draft, RunStopped
+from jupiter.model.event import Draft
+from jupiter.model.run_events import RunStopped
 
 SECONDS = 30.0
 """For what takes milliseconds, on a machine that is busy."""

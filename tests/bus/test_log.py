@@ -11,15 +11,9 @@ from jupiter.bus.log import Log
 from jupiter.bus.memory import MemoryLog
 from jupiter.errors import LogError
 from jupiter.fold.state import State, fold
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingStarted,
-    Draft,
-    Owned,
-    RunFinished,
-    RunStopped,
-    WavePlanned,
-)
+from jupiter.model.briefing_events import BriefingFailed, BriefingStarted
+from jupiter.model.event import Draft
+from jupiter.model.run_events import Owned, RunFinished, RunStopped, WavePlanned
 
 RUN = "20261123-1412-click-7f3a"
 

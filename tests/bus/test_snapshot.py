@@ -11,21 +11,16 @@ from jupiter.bus.file import FileLog
 from jupiter.bus.snapshot import SNAPSHOT, is_due, load
 from jupiter.fold.snapshot import pack, unpack
 from jupiter.fold.state import fold
-from jupiter.model.edit import FileText, Replace
-from jupiter.model.event import (
+from jupiter.model.briefing_events import (
     BriefingFailed,
     BriefingFinished,
     BriefingStarted,
-    CheckFinished,
-    Draft,
-    EditAccepted,
-    EditRefused,
     FileFailure,
-    InterfacePublished,
-    Owned,
-    RunStopped,
-    WavePlanned,
 )
+from jupiter.model.edit import FileText, Replace
+from jupiter.model.event import Draft
+from jupiter.model.run_events import CheckFinished, Owned, RunStopped, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished
 
 OWNED = tuple(Owned(briefing=n, steps=("a",), symbols=(f"{n}.py",), constraints=()) for n in (1, 2))
 

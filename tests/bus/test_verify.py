@@ -8,16 +8,11 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
 from jupiter.bus.verify import verify
+from jupiter.model.briefing_events import BriefingFinished, BriefingStarted
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    Owned,
-    Payload,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Payload
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted
 
 
 def planned(*symbols: tuple[str, ...], first: int = 1) -> Draft:

@@ -15,16 +15,11 @@ from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
 from jupiter.cli.events import line
 from jupiter.cli.main import main
+from jupiter.model.briefing_events import BriefingFailed
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    Draft,
-    EditRefused,
-    Event,
-    InterfacePublished,
-    Payload,
-    RunFinished,
-)
+from jupiter.model.event import Draft, Event, Payload
+from jupiter.model.run_events import RunFinished
+from jupiter.model.tree_events import EditRefused, InterfacePublished
 from jupiter.system.state import runs_folder
 
 RUN = "20261123-1412-click-7f3a"

@@ -11,7 +11,8 @@ from jupiter.bus.file import FileLog
 from jupiter.conductor import Threads
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.model.event import AnyPayload, CommandFinished
+from jupiter.model.briefing_events import CommandFinished
+from jupiter.model.event import AnyPayload
 from jupiter.model.report import Report
 from jupiter.run import execute
 

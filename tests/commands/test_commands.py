@@ -14,12 +14,8 @@ from jupiter.conductor import Threads
 from jupiter.errors import Interrupted
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.model.event import (
-    EditRefused,
-    NameAdded,
-    SymbolClaimed,
-    ToolCalled,
-)
+from jupiter.model.briefing_events import ToolCalled
+from jupiter.model.tree_events import EditRefused, NameAdded, SymbolClaimed
 from jupiter.run import execute
 
 Play = Callable[..., Any]

@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from jupiter.model.event import (
-    BriefingFailed,
-    ClaimRefused,
-    EditRefused,
-    NoteAdded,
-    RequestMade,
-    ToolCalled,
-)
+from jupiter.model.briefing_events import BriefingFailed, ToolCalled
+from jupiter.model.tree_events import ClaimRefused, EditRefused, NoteAdded, RequestMade
 from jupiter.system.sandbox import can_confine
 
 Play = Callable[..., Any]

@@ -10,7 +10,8 @@ import pytest
 from jupiter.conductor import Threads
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.model.event import CommandFinished, NoteAdded, UsageRecorded
+from jupiter.model.briefing_events import CommandFinished, UsageRecorded
+from jupiter.model.tree_events import NoteAdded
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.run import execute
 

@@ -19,7 +19,7 @@ import pytest
 
 from jupiter.bus.file import FileLog
 from jupiter.bus.history import begun
-from jupiter.model.event import RunResumed
+from jupiter.model.run_events import RunResumed
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(os.environ.get("JUPITER_TEST_BIN") or Path(sys.executable).parent)

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from jupiter.compiler.markdown import bus_text, table
 from jupiter.delivery.report_interfaces import Interfaces
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
+from jupiter.model.event import Event
+from jupiter.model.name import ImportedName
+from jupiter.model.tree_events import (
     EditAccepted,
-    Event,
     InterfaceProposed,
     InterfacePublished,
     NameAdded,
     SymbolHandedOver,
 )
-from jupiter.model.name import ImportedName
 
 
 def published(before: str | None, after: str | None, symbol: str = "a.py:f") -> Event:

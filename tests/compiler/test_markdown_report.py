@@ -10,21 +10,12 @@ from markdown_it import MarkdownIt
 from jupiter.compiler.markdown_report import report_text
 from jupiter.delivery.report_full import full_report
 from jupiter.fold.file import File
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import FileText, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    EditAccepted,
-    EditRefused,
-    Event,
-    InterfacePublished,
-    Owned,
-    RunStarted,
-    RunVerified,
-    WavePlanned,
-)
+from jupiter.model.event import Event
 from jupiter.model.report import FullReport
+from jupiter.model.run_events import Owned, RunStarted, RunVerified, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished
 
 PAGE = MarkdownIt("commonmark").enable("table")
 BEGUN = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -14,20 +14,11 @@ from prefect.client.orchestration import SyncPrefectClient
 from jupiter.bus.file import FileLog
 from jupiter.compiler.mirror import Mirror
 from jupiter.fold.file import File
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    InterfacePublished,
-    Owned,
-    Payload,
-    RunFinished,
-    RunStarted,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Payload
+from jupiter.model.run_events import Owned, RunFinished, RunStarted, WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished
 
 RUN = "20261126-1200-mine-abcd"
 BASE = {"a.py": File(b"def f(): 1\n"), "b.py": File(b"def g(): 2\n")}

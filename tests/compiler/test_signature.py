@@ -4,7 +4,8 @@ from prefect.exceptions import ParameterTypeError
 
 from jupiter.compiler.signature import parameterised
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Items, Parameter
+from jupiter.model.recipe import Parameter
+from jupiter.model.written import Items
 
 PARAMETERS = {
     "package": Parameter(

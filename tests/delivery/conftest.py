@@ -8,17 +8,11 @@ import pytest
 from jupiter.delivery.report_full import full_report
 from jupiter.fold.file import File
 from jupiter.fold.state import fold
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import FileText, Rename, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    EditAccepted,
-    Event,
-    Owned,
-    RunStarted,
-    WavePlanned,
-)
+from jupiter.model.event import Event
+from jupiter.model.run_events import Owned, RunStarted, WavePlanned
+from jupiter.model.tree_events import EditAccepted
 
 
 class Story:

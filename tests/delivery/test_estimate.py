@@ -10,16 +10,11 @@ from hypothesis import strategies as st
 from jupiter.delivery.estimate import Rate, estimate, makespan, needed, rates
 from jupiter.engines.agent_prices import price_of
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.event import (
-    BriefingFinished,
-    BriefingStarted,
-    Event,
-    Owned,
-    UsageRecorded,
-    WavePlanned,
-)
+from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, UsageRecorded
+from jupiter.model.event import Event
 from jupiter.model.plan import Cut, Estimate, Plan
 from jupiter.model.recipe import Recipe
+from jupiter.model.run_events import Owned, WavePlanned
 
 START = datetime(2026, 11, 26, tzinfo=UTC)
 MODEL = "claude-sonnet-5-5"

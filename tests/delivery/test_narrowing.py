@@ -10,17 +10,11 @@ from hypothesis import strategies as st
 
 from jupiter.delivery.narrowing import TimeOver, green_part, needs_of
 from jupiter.fold.state import fold
+from jupiter.model.briefing_events import BriefingFailed
 from jupiter.model.edit import FileText, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    EditAccepted,
-    Event,
-    InterfacePublished,
-    Owned,
-    Payload,
-    SymbolHandedOver,
-    WavePlanned,
-)
+from jupiter.model.event import Event, Payload
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished, SymbolHandedOver
 
 MOST = 9
 NAME = "0" * 64

@@ -6,22 +6,14 @@ import pytest
 
 from jupiter.delivery.repair import attributed, requests
 from jupiter.fold.state import State, fold
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished
 from jupiter.model.edit import FileText, Rename, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    Draft,
-    EditAccepted,
-    Event,
-    InterfacePublished,
-    NameDropped,
-    Owned,
-    Payload,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Event, Payload
 from jupiter.model.finding import Finding, FindingKind
 from jupiter.model.name import ImportedName
 from jupiter.model.repair import Attributed, Failure, RepairRequested
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted, InterfacePublished, NameDropped
 
 NAME = "0" * 64
 OWNED = {1: ("a.py:f", "a.py:g", "a.py:C"), 2: ("b.py:h", "a.py:C.m"), 3: ("c.py",)}

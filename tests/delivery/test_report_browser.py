@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from jupiter.delivery.report_page import page as page_of
 from jupiter.fold.file import File
-from jupiter.model.event import InterfacePublished
+from jupiter.model.tree_events import InterfacePublished
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
 SYMBOLS = 1000

@@ -9,15 +9,10 @@ from hypothesis import strategies as st
 from jupiter.delivery.report_page import page
 from jupiter.delivery.report_text import visible
 from jupiter.errors import LogError
+from jupiter.model.briefing_events import BriefingFinished, FileFailure
 from jupiter.model.edit import Replace
-from jupiter.model.event import (
-    BriefingFinished,
-    CheckFinished,
-    EditRefused,
-    FileFailure,
-    InterfacePublished,
-    RunVerified,
-)
+from jupiter.model.run_events import CheckFinished, RunVerified
+from jupiter.model.tree_events import EditRefused, InterfacePublished
 
 EVIL = "</script></style></pre><script>alert(1)</script><img src=x onerror=alert(1)>&\"'"
 

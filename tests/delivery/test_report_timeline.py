@@ -7,16 +7,9 @@ from hypothesis import strategies as st
 
 from jupiter.delivery.report_layout import borders, lanes, ticks
 from jupiter.delivery.report_timeline import moments, timeline
-from jupiter.model.event import (
-    BriefingStarted,
-    CheckFinished,
-    InterfacePublished,
-    NoteAdded,
-    RunFinished,
-    RunResumed,
-    RunStopped,
-    UpdateDelivered,
-)
+from jupiter.model.briefing_events import BriefingStarted
+from jupiter.model.run_events import CheckFinished, RunFinished, RunResumed, RunStopped
+from jupiter.model.tree_events import InterfacePublished, NoteAdded, UpdateDelivered
 
 CHECK = CheckFinished(command=("pytest",), exit_code=1, seconds=2.0, output="")
 

@@ -24,26 +24,21 @@ from jupiter.engines.codemod_command import Command
 from jupiter.engines.remote import check_command, transform
 from jupiter.errors import JupiterError, RecipeError
 from jupiter.model.base import Model
-from jupiter.model.event import PAYLOADS, Draft, Event, InterfacePublished, type_of
-from jupiter.model.recipe import (
+from jupiter.model.event import PAYLOADS, Draft, Event, type_of
+from jupiter.model.recipe import Codebase, Deliver, Environment, Parameter, Recipe, Repair, Schedule
+from jupiter.model.select import Select
+from jupiter.model.step import (
     AgentStep,
     ApproveStep,
-    Codebase,
     CodemodStep,
     CommandStep,
     Constraints,
-    Deliver,
-    Environment,
     Goal,
-    Items,
     Limits,
-    Parameter,
-    Recipe,
-    Repair,
     RunStep,
-    Schedule,
-    Select,
 )
+from jupiter.model.tree_events import InterfacePublished
+from jupiter.model.written import Items
 from jupiter.recipe import words
 from jupiter.recipe.codes import MEANING
 from jupiter.recipe.load import parse

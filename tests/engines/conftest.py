@@ -18,9 +18,10 @@ from jupiter.fold.state import State
 from jupiter.fold.tree import changed_files
 from jupiter.index.index import build_index
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.event import Draft, Owned, WavePlanned
+from jupiter.model.event import Draft
 from jupiter.model.plan import Cut, Plan
-from jupiter.model.recipe import CodemodStep
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.step import CodemodStep
 
 HEADER = """
 import libcst

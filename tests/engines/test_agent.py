@@ -14,19 +14,18 @@ from jupiter.demo.stage import Part, Stage
 from jupiter.demo.weather import BreakOff, Drop, Fault, Refuse, never, sometimes
 from jupiter.errors import Interrupted, RequestError, SurroundingsError
 from jupiter.fold.state import State
-from jupiter.model.event import (
+from jupiter.model.briefing_events import (
     AgentStarted,
     AgentTold,
     BriefingPaused,
-    Draft,
-    EditAccepted,
     ModelRetried,
-    NoteAdded,
-    RunResumed,
     ToolCalled,
     UsageRecorded,
 )
-from jupiter.model.recipe import AgentStep, Limits
+from jupiter.model.event import Draft
+from jupiter.model.run_events import RunResumed
+from jupiter.model.step import AgentStep, Limits
+from jupiter.model.tree_events import EditAccepted, NoteAdded
 
 KEY = "sk-ant-very-secret"
 FILES = {

@@ -12,7 +12,8 @@ from jupiter.demo.server import MessagesServer
 from jupiter.demo.signatures import call_by, stale_calls
 from jupiter.demo.stage import Part, Stage
 from jupiter.demo.weather import Timing
-from jupiter.model.event import BriefingStarted, InterfacePublished, UpdateDelivered
+from jupiter.model.briefing_events import BriefingStarted
+from jupiter.model.tree_events import InterfacePublished, UpdateDelivered
 
 TIMINGS = 100
 FILES = {

@@ -13,15 +13,11 @@ from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_tools import Tool
 from jupiter.errors import Interrupted
 from jupiter.fold.state import State
-from jupiter.model.event import (
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    RunResumed,
-    ToolCalled,
-)
-from jupiter.model.recipe import AgentStep
+from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, ToolCalled
+from jupiter.model.event import Draft
+from jupiter.model.run_events import RunResumed
+from jupiter.model.step import AgentStep
+from jupiter.model.tree_events import EditAccepted
 from jupiter.session.session import Session
 
 FILES = {

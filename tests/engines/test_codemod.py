@@ -7,7 +7,7 @@ import pytest
 
 from jupiter.engines.pool import Pool
 from jupiter.errors import Interrupted, RequestError
-from jupiter.model.recipe import CodemodStep
+from jupiter.model.step import CodemodStep
 
 BY_NAME = """
 import os

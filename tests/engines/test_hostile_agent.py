@@ -8,7 +8,8 @@ from jupiter.demo.conversation import Agent, Conversation, Reply, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.stage import Part, Stage
 from jupiter.fold.state import State
-from jupiter.model.event import ClaimRefused, EditRefused, NameRefused, ToolCalled
+from jupiter.model.briefing_events import ToolCalled
+from jupiter.model.tree_events import ClaimRefused, EditRefused, NameRefused
 
 FILES = {
     "pkg/a.py": b"import os\n\n\ndef f(x):\n    return x\n\n\ndef g():\n    return f(1)\n",

@@ -25,9 +25,11 @@ from jupiter.model.briefing import (
     TaskDescription,
     WorkerBriefing,
 )
-from jupiter.model.event import Draft, EditAccepted, InterfacePublished, Owned, WavePlanned
+from jupiter.model.event import Draft
 from jupiter.model.plan import Cut, Plan
-from jupiter.model.recipe import CodemodStep
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.step import CodemodStep
+from jupiter.model.tree_events import EditAccepted, InterfacePublished
 from jupiter.planner.renames import shares
 
 TEXTS = {

@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 from jupiter.fold.file import File, FoldedFile
 from jupiter.fold.state import State, fold
 from jupiter.fold.tree import changed_files, commits, current_file, start_tiles
+from jupiter.model.briefing_events import BriefingFailed, BriefingStarted
 from jupiter.model.edit import AnyEdit, Create, FileText, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingStarted,
-    EditAccepted,
-    Event,
-    Owned,
-    WavePlanned,
-)
+from jupiter.model.event import Event
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted
 
 TEXT = b"import os\n\n\nclass C:\n    x = 1\n\n\ndef f(): ...\n"
 BASE = {"a.py": File(TEXT, "100755"), "b.py": File(b"B = 1\n")}

@@ -5,20 +5,17 @@ from datetime import UTC, datetime
 import pytest
 
 from jupiter.fold.state import State, fold
-from jupiter.model.edit import FileText, Replace
-from jupiter.model.event import (
+from jupiter.model.briefing_events import (
     BriefingFailed,
     BriefingFinished,
     BriefingStarted,
-    CheckFinished,
-    EditAccepted,
-    EditRefused,
-    Event,
     FileFailure,
-    InterfacePublished,
+)
+from jupiter.model.edit import FileText, Replace
+from jupiter.model.event import Event, Payload
+from jupiter.model.run_events import (
+    CheckFinished,
     Owned,
-    Payload,
-    Reason,
     RunDelivered,
     RunFinished,
     RunStarted,
@@ -26,6 +23,7 @@ from jupiter.model.event import (
     RunVerified,
     WavePlanned,
 )
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished, Reason
 
 NAME = "0" * 64
 

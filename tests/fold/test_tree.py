@@ -13,18 +13,12 @@ from jupiter.code.tiles import join, tile
 from jupiter.fold.file import File
 from jupiter.fold.state import State, fold
 from jupiter.fold.tree import changed_files, commits, current_text, current_tiles
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.edit import FileText, Replace, path_of
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    EditAccepted,
-    Event,
-    Owned,
-    Payload,
-    WavePlanned,
-)
+from jupiter.model.event import Event, Payload
+from jupiter.model.run_events import Owned, WavePlanned
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import EditAccepted
 
 BASE = {
     "a.py": b'"""A."""\nimport os\n\nX = 1\n\n\ndef f():\n    return X\n\n\nprint(f())\nif X:\n    Y = 2\n',

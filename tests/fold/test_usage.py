@@ -5,22 +5,17 @@ from datetime import UTC, datetime
 from jupiter.fold.snapshot import pack, unpack
 from jupiter.fold.state import State, fold
 from jupiter.fold.usage import Spent, total
-from jupiter.model.edit import Replace
-from jupiter.model.event import (
+from jupiter.model.briefing_events import (
     AgentTold,
     BriefingPaused,
     BriefingStarted,
-    EditAccepted,
-    Event,
-    Owned,
-    Payload,
-    RunDelivered,
-    RunFinished,
-    RunResumed,
     ToolCalled,
     UsageRecorded,
-    WavePlanned,
 )
+from jupiter.model.edit import Replace
+from jupiter.model.event import Event, Payload
+from jupiter.model.run_events import Owned, RunDelivered, RunFinished, RunResumed, WavePlanned
+from jupiter.model.tree_events import EditAccepted
 
 NAME = "0" * 64
 

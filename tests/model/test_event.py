@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from jupiter.model.base import Model
-from jupiter.model.event import PAYLOADS, AnyPayload, Draft, Event, RunFinished, RunStopped, type_of
+from jupiter.model.event import PAYLOADS, AnyPayload, Draft, Event, type_of
+from jupiter.model.run_events import RunFinished, RunStopped
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=type_of)

@@ -12,7 +12,8 @@ from jupiter.index.edges import edges
 from jupiter.index.index import build_index
 from jupiter.model.constraint import Readonly
 from jupiter.model.plan import Contested, Cut, Plan
-from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import AgentStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.agents import with_agents
 from jupiter.planner.selection import Ground

@@ -9,7 +9,8 @@ from jupiter.model.constraint import (
     Readonly,
     Within,
 )
-from jupiter.model.recipe import Codebase, Constraints, Recipe, RunStep
+from jupiter.model.recipe import Codebase, Recipe
+from jupiter.model.step import Constraints, RunStep
 from jupiter.planner.constraints import constraints_of
 
 ALL = Constraints(

@@ -8,7 +8,8 @@ from jupiter.index.edges import edges
 from jupiter.index.index import build_index
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import AgentStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import AgentStep
 from jupiter.planner import context
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts

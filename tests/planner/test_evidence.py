@@ -14,7 +14,7 @@ from jupiter.demo.material import CLICK, Release
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import index_of
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.planner import checkers
 from jupiter.planner.evidence import evidence_for
 from jupiter.planner.finding import find

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupiter.index.index import Index, build_index
-from jupiter.model.recipe import Select
+from jupiter.model.select import Select
 from jupiter.planner.finding import find
 from jupiter.planner.nearest import why_nothing
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jupiter.index.index import Index, build_index
 from jupiter.model.constraint import Readonly, Within
 from jupiter.model.plan import Cut, LeftOut, Plan
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import CodemodStep
 from jupiter.planner.plan import Wave, plan_wave
 from jupiter.planner.selection import Selection
 

@@ -11,7 +11,8 @@ from jupiter.errors import RequestError
 from jupiter.index.codebase import Codebase
 from jupiter.index.index import build_index
 from jupiter.model.plan import Plan
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import CodemodStep
 from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import RenameShare, renamings, shares
 from jupiter.planner.selection import Selection

@@ -7,7 +7,8 @@ import pytest
 from jupiter.errors import RequestError
 from jupiter.index.index import build_index
 from jupiter.model.plan import LeftOut
-from jupiter.model.recipe import CodemodStep, Recipe
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import CodemodStep
 from jupiter.planner.selection import GENERATED, Ground, Selection, select
 from jupiter.system.git import Entry
 from jupiter.system.paths import matches

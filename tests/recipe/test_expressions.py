@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Codebase, CodemodStep, Deliver, Parameter, Recipe, RunStep
+from jupiter.model.recipe import Codebase, Deliver, Parameter, Recipe
+from jupiter.model.step import CodemodStep, RunStep
 from jupiter.recipe.expressions import arguments, lookup, resolve
 
 REPO = {"name": "click", "path": "/src/click", "ref": "main", "commit": "daef398"}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupiter.errors import RecipeError, RequestError
-from jupiter.model.recipe import CodemodStep, RunStep
+from jupiter.model.step import CodemodStep, RunStep
 from jupiter.recipe.load import load, parse
 from jupiter.recipe.reading import LARGEST
 

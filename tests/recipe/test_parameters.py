@@ -3,7 +3,9 @@
 import pytest
 
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Items, Parameter, Recipe, RunStep
+from jupiter.model.recipe import Parameter, Recipe
+from jupiter.model.step import RunStep
+from jupiter.model.written import Items
 from jupiter.recipe.parameters import checked, coerce, declaration
 
 

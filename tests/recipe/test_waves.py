@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupiter.errors import RequestError
-from jupiter.model.recipe import Recipe, RunStep
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import RunStep
 from jupiter.recipe.waves import waves
 
 

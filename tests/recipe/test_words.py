@@ -3,7 +3,8 @@
 import pytest
 
 from jupiter.errors import RecipeError
-from jupiter.model.recipe import AgentStep, CommandStep, Goal, Select
+from jupiter.model.select import Select
+from jupiter.model.step import AgentStep, CommandStep, Goal
 from jupiter.recipe.load import parse
 
 STEP = "version: 1\nname: x\nsteps:\n  a:\n    codemod: a.b.C\n"

@@ -11,6 +11,7 @@ from jupiter.bus.file import FileLog
 from jupiter.fold.file import File
 from jupiter.fold.tree import changed_files
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingStarted
 from jupiter.model.constraint import (
     AnyConstraint,
     ForbidAdded,
@@ -21,17 +22,10 @@ from jupiter.model.constraint import (
     Readonly,
     Within,
 )
-from jupiter.model.event import (
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    EditRefused,
-    NameAdded,
-    NameRefused,
-    Owned,
-    WavePlanned,
-)
+from jupiter.model.event import Draft
 from jupiter.model.name import ImportedName
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, NameAdded, NameRefused
 from jupiter.session.constraints import changed_lines
 from jupiter.session.session import Session
 

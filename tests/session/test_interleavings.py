@@ -19,18 +19,13 @@ from jupiter.fold.file import File
 from jupiter.fold.state import State, fold
 from jupiter.fold.tree import changed_files, current_file
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished
 from jupiter.model.edit import Create, Delete, FileText, Rename, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    Draft,
-    EditAccepted,
-    Event,
-    Owned,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Event
 from jupiter.model.name import ExportedName, ImportedName
+from jupiter.model.run_events import Owned, WavePlanned
 from jupiter.model.symbol import SymbolId
+from jupiter.model.tree_events import EditAccepted
 from jupiter.session.session import Session
 
 A = b'''"""A."""

@@ -10,22 +10,19 @@ from jupiter.bus.file import FileLog
 from jupiter.fold.file import File
 from jupiter.fold.tree import changed_files
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.constraint import Readonly
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
+from jupiter.model.event import Draft
+from jupiter.model.name import ExportedName, ImportedName, SharedName
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import (
     EditAccepted,
     InterfacePublished,
     NameAdded,
     NameDropped,
     NameRefused,
-    Owned,
     Reason,
-    WavePlanned,
 )
-from jupiter.model.name import ExportedName, ImportedName, SharedName
 from jupiter.session.session import Session
 
 A = b"import os\nfrom a import b\n\n__all__ = ['f']\n\n\ndef f(): ...\n"

@@ -9,16 +9,11 @@ from jupiter.code.difference import difference
 from jupiter.code.tiles import tile
 from jupiter.fold.file import File
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingStarted, BriefingTaken
 from jupiter.model.edit import FileText
-from jupiter.model.event import (
-    BriefingStarted,
-    BriefingTaken,
-    Draft,
-    NameAdded,
-    NameDropped,
-    Owned,
-    WavePlanned,
-)
+from jupiter.model.event import Draft
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import NameAdded, NameDropped
 from jupiter.session.saving import save
 from jupiter.session.session import Session
 

@@ -21,20 +21,12 @@ from jupiter.fold.file import File
 from jupiter.fold.state import State, fold
 from jupiter.fold.tree import changed_files, current_tiles
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.constraint import Readonly
 from jupiter.model.edit import FileText, Rename, Replace
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    EditRefused,
-    InterfacePublished,
-    Owned,
-    Payload,
-    WavePlanned,
-)
+from jupiter.model.event import Draft, Payload
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished
 from jupiter.session.session import Session
 from jupiter.session.talk import step_name
 

@@ -14,20 +14,16 @@ from jupiter.fold.audit import breaches
 from jupiter.fold.file import File
 from jupiter.fold.state import State
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingStarted
 from jupiter.model.constraint import Readonly
-from jupiter.model.event import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingStarted,
+from jupiter.model.event import Draft, Payload
+from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import (
     ClaimRefused,
-    Draft,
     EditAccepted,
     InterfaceProposed,
     InterfacePublished,
-    Owned,
-    Payload,
     SymbolClaimed,
-    WavePlanned,
 )
 from jupiter.session.session import Session
 

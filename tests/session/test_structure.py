@@ -12,19 +12,12 @@ from jupiter.errors import RequestError
 from jupiter.fold.file import File
 from jupiter.fold.tree import changed_files
 from jupiter.model.briefing import CodebaseContext, PlannedSymbol, TaskDescription, WorkerBriefing
+from jupiter.model.briefing_events import BriefingStarted
 from jupiter.model.constraint import Readonly
 from jupiter.model.edit import Create
-from jupiter.model.event import (
-    BriefingStarted,
-    Draft,
-    EditAccepted,
-    EditRefused,
-    InterfacePublished,
-    Owned,
-    Reason,
-    RunResumed,
-    WavePlanned,
-)
+from jupiter.model.event import Draft
+from jupiter.model.run_events import Owned, RunResumed, WavePlanned
+from jupiter.model.tree_events import EditAccepted, EditRefused, InterfacePublished, Reason
 from jupiter.session.session import Session
 
 A = b"class C:\n    x = 1\n\n\ndef f(): ...\n"
