@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,12 @@ EVERYTHING = os.environ.get("JUPITER_TEST_ALL") == "1"
 
 def missing() -> list[str]:
     return [name for name, program in SERVICES.items() if shutil.which(program) is None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """Ctrl-C interrupts, also when a shell has started the tests in the background and so made it deaf."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ import pytest
 
 from jupiter.errors import RecipeError
 from jupiter.model.select import Select
-from jupiter.model.step import AgentStep, CommandStep, Goal
+from jupiter.model.step import AgentStep, CodemodStep, CommandStep, Goal
 from jupiter.recipe.load import parse
 
 STEP = "version: 1\nname: x\nsteps:\n  a:\n    codemod: a.b.C\n"
@@ -66,14 +66,18 @@ def test_a_command_takes_a_text_a_list_or_the_name_of_a_preset_and_goals_as_an_a
 
 
 @pytest.mark.parametrize(
-    ("part", "key"),
+    "select",
     [
-        *[("select", key) for key in ("matches", "decorated", "missing", "all", "any", "not")],
+        *('matches: "f($X)"', "decorated: pytest.fixture", "missing: docstring"),
+        *("changed_since: HEAD~1", "findings: ruff:UP006", "not: {paths: a.py}"),
+        *("all: [{paths: a.py}, {kind: class}]", "any: [{paths: a.py}, {kind: class}]"),
     ],
 )
-def test_keys_of_later_in_parts_are_not_built_yet(part: str, key: str):
-    text = f"{part}: {{{key}: x}}\n"
-    assert codes(STEP + ("    " if part == "select" else "") + text) == ["J108"]
+def test_a_selection_has_each_of_its_criteria(select: str):
+    step = parse(f"{STEP}    select: {{{select}}}\n", "r").steps["a"]
+    assert isinstance(step, CodemodStep)
+    (name,) = step.select.model_fields_set
+    assert (Select.model_fields[name].alias or name) == select.partition(":")[0]
 
 
 AGENT = "version: 1\nname: x\nsteps:\n  a:\n    agent: Do it.\n"
