@@ -20,8 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Serve a client over standard input and output until it closes its end."""
     visitor = Visitor(options.door)
-    # The SDK takes a second to import: who gave a wrong file need not wait for it.
-    from jupiter.engines.mcp_server import serve  # noqa: PLC0415 # see the line above
+    from jupiter.engines.mcp_server import serve  # noqa: PLC0415 # a second, not for a wrong file
 
     serve(visitor)
     return 0

@@ -16,7 +16,7 @@ import httpx2
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
 from jupiter.engines.agent_budget import Budgets, failed, paused
-from jupiter.engines.agent_desk import Desk, Surroundings
+from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.agent_memory import Memory, remember
 from jupiter.engines.agent_prices import price_of
 from jupiter.engines.agent_prompts import Opening, opening, prompts_hash, shared
@@ -42,17 +42,10 @@ def engine(plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> Agen
         RequestError: a limit in US dollars, and no price for the model.
     """
     check_settings(steps, setting.budget)
-    files = setting.index.files
     return AgentEngine(
         plan=plan,
         steps=steps,
-        around=Surroundings(
-            goals={one.id: one.task.goal for one in plan.briefings},
-            paths=tuple(files),
-            names=setting.index.names,
-            check=setting.check,
-            shares=setting.shares,
-        ),
+        around=surroundings(plan, setting),
         context=setting.context,
         stop=setting.stop,
         budget=setting.budget,
@@ -92,11 +85,9 @@ class AgentEngine:
         """
         return asyncio.run(self._converse(briefing, session))
 
-    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:
+    def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:  # noqa: ARG002 # as every engine
         """Whether a change that came after the briefing was done breaks what it owns."""
-        number = briefing.id
-        progress = session.log.look(lambda state: state.briefings[number].progress)
-        return progress == "finished" and Desk(session, self.around).is_broken()
+        return is_woken(session, self.around)
 
     async def _converse(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
         step = briefing.task.steps[0]

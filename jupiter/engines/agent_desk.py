@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from jupiter.code.placement import container_of
 from jupiter.code.tiles import Tile
 from jupiter.engines.agent_views import breaks, readable, updates_text, uses
+from jupiter.engines.setting import Setting
 from jupiter.errors import RequestError
 from jupiter.fold.file import FoldedFile
 from jupiter.fold.state import State
 from jupiter.fold.tree import start_file
 from jupiter.index.codebase import Codebase
 from jupiter.model.edit import path_of
+from jupiter.model.plan import Plan
 from jupiter.model.symbol import SymbolId
 from jupiter.model.tree_events import EditAccepted, EditRefused
 from jupiter.session.session import Session
@@ -39,6 +41,17 @@ class Surroundings:
     """Runs the quick command of a briefing's step on the tree as it is; empty if there is none."""
     shares: bool = True
     """Whether workers see what others do; without it each works as if it were alone."""
+
+
+def surroundings(plan: Plan, setting: Setting) -> Surroundings:
+    """What the workers of a plan have in common."""
+    return Surroundings(
+        goals={one.id: one.task.goal for one in plan.briefings},
+        paths=tuple(setting.index.files),
+        names=setting.index.names,
+        check=setting.check,
+        shares=setting.shares,
+    )
 
 
 @dataclass(slots=True)
@@ -180,6 +193,13 @@ class Desk:
         if folded.file is None:
             raise RequestError(f"there is no file {path}")
         return folded.tiles()
+
+
+def is_woken(session: Session, around: Surroundings) -> bool:
+    """Whether a change that came after the session's briefing was done breaks what it owns."""
+    number = session.briefing.id
+    progress = session.log.look(lambda state: state.briefings[number].progress)
+    return progress == "finished" and Desk(session, around).is_broken()
 
 
 def accepted(verdict: EditAccepted | EditRefused) -> None:

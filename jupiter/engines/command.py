@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from jupiter.engines.agent_budget import Budgets, over, paused
-from jupiter.engines.agent_desk import Desk, Surroundings
+from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.agent_prompts import filled, opening_text
 from jupiter.engines.command_mirror import Mirror
 from jupiter.engines.command_place import Place, make_place, variables
@@ -57,13 +57,7 @@ def engine(plan: Plan, steps: Mapping[str, CommandStep], setting: Setting) -> Co
     return CommandEngine(
         steps=steps,
         grounds=grounds,
-        around=Surroundings(
-            goals={one.id: one.task.goal for one in plan.briefings},
-            paths=tuple(setting.index.files),
-            names=setting.index.names,
-            check=setting.check,
-            shares=setting.shares,
-        ),
+        around=surroundings(plan, setting),
         context=setting.context,
         scratch=setting.scratch,
         stop=setting.stop,
@@ -92,13 +86,7 @@ class CommandEngine:
 
     def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:
         """Whether a change that came after the briefing was done breaks what it owns; a tool never knows."""
-        number = briefing.id
-        progress = session.log.look(lambda state: state.briefings[number].progress)
-        return (
-            bool(briefing.task.goals)
-            and progress == "finished"
-            and Desk(session, self.around).is_broken()
-        )
+        return bool(briefing.task.goals) and is_woken(session, self.around)
 
     def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
         """Run the briefing's commands one after the other.

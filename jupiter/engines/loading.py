@@ -123,7 +123,7 @@ def _module_of(command: Command, file: str, path: Path) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # noqa: S101  a path that ends in .py has a loader
-    assert spec.loader is not None  # noqa: S101  see above
+    assert spec.loader is not None  # noqa: S101  a spec of a file has one
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     writes, sys.dont_write_bytecode = (
         sys.dont_write_bytecode,

@@ -6,10 +6,10 @@ import importlib
 import queue
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from jupiter.bus.log import Log
-from jupiter.engines import codemod, command
+from jupiter.engines import codemod
 from jupiter.engines.codemod import CodemodEngine
 from jupiter.engines.codemod_command import Command
 from jupiter.engines.rename import RenameEngine
@@ -131,24 +131,26 @@ def _rename(_plan: Plan, _steps: Mapping[str, WorkStep], setting: Setting) -> En
     return RenameEngine(setting.read)
 
 
-def _agent(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
-    """The agent engine, whose SDK takes seconds to import: nobody else pays for that."""
-    module = cast("AgentModule", importlib.import_module("jupiter.engines.agent"))
-    mine = {n: s for n, s in steps.items() if isinstance(s, AgentStep)}
-    return module.engine(plan, mine, setting)
+class EngineModule(Protocol):
+    """What the module of an engine gives that is imported late."""
 
-
-def _command(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
-    mine = {n: s for n, s in steps.items() if isinstance(s, CommandStep)}
-    return command.engine(plan, mine, setting)
-
-
-class AgentModule(Protocol):
-    """What `jupiter.engines.agent` gives."""
-
-    def engine(self, plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> Engine:
-        """The engine of the agent briefings of a plan."""
+    def engine(self, plan: Plan, steps: Mapping[str, Any], setting: Setting) -> Engine:
+        """The engine of those briefings of a plan that are about these steps, all of one kind."""
         ...
+
+
+MakeEngine = Callable[[Plan, Mapping[str, WorkStep], Setting], Engine]
+
+
+def _late(module: str, kind: type[WorkStep]) -> MakeEngine:
+    """The engine of a module that is imported for those who have such a step: the SDK takes seconds."""
+
+    def make(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
+        imported = cast("EngineModule", importlib.import_module(module))
+        mine = {name: step for name, step in steps.items() if isinstance(step, kind)}
+        return imported.engine(plan, mine, setting)
+
+    return make
 
 
 def _codemod(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
@@ -176,6 +178,11 @@ def _codemod(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Eng
     )
 
 
-_ENGINES: Mapping[str, Callable[[Plan, Mapping[str, WorkStep], Setting], Engine]] = (
-    MappingProxyType({"agent": _agent, "codemod": _codemod, "command": _command, RENAME: _rename})
+_ENGINES: Mapping[str, MakeEngine] = MappingProxyType(
+    {
+        "agent": _late("jupiter.engines.agent", AgentStep),
+        "codemod": _codemod,
+        "command": _late("jupiter.engines.command", CommandStep),
+        RENAME: _rename,
+    }
 )
