@@ -23,6 +23,8 @@ from jupiter.model.run_events import CheckFinished
 from jupiter.model.step import RunStep
 from jupiter.parts import failures_of, integrate
 
+Changed = dict[str, File | None]
+
 _NAMED = 50  # tests that the event names
 
 
@@ -88,22 +90,22 @@ class _Trials:
             raise TimeOver
         self.run.go_on()
         begun = time.monotonic()
-        green = self._fits(out) and self._passes(out, begun + left)
+        changed = self._changed(out)
+        green = self._fits(changed) and self._passes(changed, begun + left)
         seconds = round(time.monotonic() - begun, 3)
         self.run.record(TrialFinished(left_out=out, green=green, seconds=seconds))
         text = f"without {', '.join(f'#{n}' for n in out)}: {'green' if green else 'red'}"
         self.run.listen(Notice("narrow", text))
         return green
 
-    def _fits(self, out: tuple[int, ...]) -> bool:
+    def _fits(self, changed: Changed) -> bool:
         """Whether nothing is broken that is whole in the whole result: else what is kept is not closed."""
         source = self.run.source
-        texts = codebase(source.recipe, source.snapshot, self._changed(out))
+        texts = codebase(source.recipe, source.snapshot, changed)
         found = findings(source.index, build_index(texts, open_cache()))
         return all((one.symbol, one.message) in self._known for one in found)
 
-    def _passes(self, out: tuple[int, ...], deadline: float) -> bool:
-        changed = self._changed(out)
+    def _passes(self, changed: Changed, deadline: float) -> bool:
         for name in self.steps:
             step = self.run.source.recipe.steps[name]
             if isinstance(step, RunStep):
@@ -113,7 +115,8 @@ class _Trials:
                     return False
         return True
 
-    def _changed(self, out: tuple[int, ...]) -> dict[str, File | None]:
+    def _changed(self, out: tuple[int, ...]) -> Changed:
+        """The files that the result changes without some briefings, by path; None where there is none."""
         log, base = self.run.log, self.run.source.snapshot.file
         files = log.look(lambda state: changed_files(state, base, log.get, without=out))
         return {path: file for path, file in files.items() if file != base(path)}

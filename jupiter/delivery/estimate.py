@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from jupiter.bus.file import FileLog
+from jupiter.bus.history import begun
 from jupiter.engines.agent_prices import price_of
 from jupiter.errors import LogError
 from jupiter.model.briefing import WorkerBriefing
@@ -17,10 +18,8 @@ from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, Usa
 from jupiter.model.event import Event
 from jupiter.model.plan import Estimate, Plan
 from jupiter.model.recipe import Recipe
-from jupiter.model.run_events import RunStarted
 from jupiter.model.run_events import WavePlanned as Planned
 from jupiter.model.step import AgentStep
-from jupiter.system.state import run_ids, runs_folder
 
 MOST_RUNS = 5
 """Of the earlier runs of a recipe, how many of the latest are looked at."""
@@ -129,12 +128,10 @@ def finished(events: Iterable[Event]) -> Iterator[Done]:
 
 
 def _of_recipe(recipe: str) -> Iterator[list[Event]]:
-    for run in islice(reversed(run_ids()), MOST_LOOKED_AT):
-        with suppress(LogError):
-            log = FileLog.open(runs_folder() / run)
-            first = next(iter(log.events()), None)
-            if first and isinstance(first.data, RunStarted) and first.data.recipe == recipe:
-                yield list(log.events())
+    for folder, started in islice(begun(), MOST_LOOKED_AT):
+        if started.recipe == recipe:
+            with suppress(LogError):
+                yield list(FileLog.open(folder).events())
 
 
 def _rate(some: Sequence[Done]) -> Rate:

@@ -26,6 +26,12 @@ def tile_at(facts: FileFacts, line: int) -> str:
     return facts.symbols[max(0, bisect_right(facts.gap_lines, line) - 1)]
 
 
+def at_lines(index: Index, lines: Mapping[str, Iterable[int]]) -> Tiles:
+    """The tiles that lines, from 1, belong to."""
+    found = {p: frozenset(tile_at(index.files[p], n) for n in some) for p, some in lines.items()}
+    return {path: names for path, names in found.items() if names}
+
+
 def targets(index: Index, pattern: SymbolPattern) -> tuple[Place, ...]:
     """The definitions that a pattern means: names in modules and classes, or the modules themselves."""
     names = index.names
@@ -74,30 +80,35 @@ def by_imports(index: Index, values: Sequence[str], paths: Collection[str]) -> T
 def by_text(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
     """The symbols whose text has one of the texts."""
     texts = [value.encode() for value in values]
-    found: dict[str, frozenset[str]] = {}
-    for path in paths:
-        data = index.names.texts[path]
-        lines = {line for text in texts for line in _lines_with(data, text)}
-        if lines:
-            found[path] = frozenset(tile_at(index.files[path], line) for line in lines)
-    return found
+    found = {
+        path: {line for text in texts for line in _lines_with(index.names.texts[path], text)}
+        for path in paths
+    }
+    return at_lines(index, found)
 
 
 def by_references(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
     """The symbols that refer to one of the patterns."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
-        found[one.path].add(tile_at(index.files[one.path], one.line))
-    return {path: frozenset(found[path]) for path in paths if path in found}
+    return _referring(index, _references_to(index, values, paths), paths)
 
 
 def by_calls(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
     """The symbols that call one of the patterns, or make an instance of it."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for one in references_to(index, [SymbolPattern.parse(value) for value in values], paths):
-        if one.kind == "call":
-            found[one.path].add(tile_at(index.files[one.path], one.line))
-    return {path: frozenset(found[path]) for path in paths if path in found}
+    found = _references_to(index, values, paths)
+    return _referring(index, (one for one in found if one.kind == "call"), paths)
+
+
+def _references_to(
+    index: Index, values: Sequence[str], paths: Collection[str]
+) -> Iterator[Reference]:
+    return references_to(index, [SymbolPattern.parse(value) for value in values], paths)
+
+
+def _referring(index: Index, found: Iterable[Reference], paths: Collection[str]) -> Tiles:
+    lines: dict[str, set[int]] = {path: set() for path in paths}
+    for one in found:
+        lines[one.path].add(one.line)
+    return at_lines(index, lines)
 
 
 def by_bases(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:

@@ -10,7 +10,7 @@ from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.model.select import Select
 from jupiter.planner.checkers import lines_of
-from jupiter.planner.criteria import Tiles, tile_at
+from jupiter.planner.criteria import Tiles, at_lines
 from jupiter.planner.finding import OUTSIDE, Evidence, nested, said
 
 
@@ -69,9 +69,5 @@ def _tiles(path: str, data: bytes) -> dict[str, bytes]:
 
 
 def _found(checker: str, index: Index, snapshot: Snapshot) -> Tiles:
-    places = lines_of(checker, index.names.texts, snapshot)
-    return {
-        path: frozenset(tile_at(index.files[path], line) for line in lines)
-        for path, lines in places.items()
-        if path in index.files
-    }
+    found = lines_of(checker, index.names.texts, snapshot)
+    return at_lines(index, {path: lines for path, lines in found.items() if path in index.files})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jupiter.code.lines import split_lines
 from jupiter.code.tiles import is_python
 from jupiter.index.index import Index
-from jupiter.planner.criteria import Tiles, tile_at
+from jupiter.planner.criteria import Tiles, at_lines
 
 if TYPE_CHECKING:
     from ast_grep_py import SgNode
@@ -20,13 +20,8 @@ _VARIABLE = str.maketrans("$", "_")
 
 def by_syntax(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
     """The Python symbols that a piece of code lies in which any of the patterns matches."""
-    found: dict[str, frozenset[str]] = {}
-    for path in filter(is_python, paths):
-        facts = index.files[path]
-        names = frozenset(tile_at(facts, n) for n in _lines(index.names.texts[path], values))
-        if names:
-            found[path] = names
-    return found
+    python = filter(is_python, paths)
+    return at_lines(index, {path: _lines(index.names.texts[path], values) for path in python})
 
 
 def is_code(pattern: str) -> bool:

@@ -38,14 +38,24 @@ def wave_of(recipe: Recipe, number: int, names: Sequence[str]) -> Wave:
 
 def _of_goals(step: Step) -> GoalStep | None:
     """A step whose goals share symbols."""
-    is_one = isinstance(step, AgentStep) or (isinstance(step, CommandStep) and step.goal)
-    return step if is_one and isinstance(step, AgentStep | CommandStep) else None
+    match step:
+        case AgentStep():
+            return step
+        case CommandStep() if step.goal:
+            return step
+        case _:
+            return None
 
 
 def _of_files(step: Step) -> WholeStep | None:
     """A step that changes whole files."""
-    is_one = isinstance(step, CodemodStep) or (isinstance(step, CommandStep) and not step.goal)
-    return step if is_one and isinstance(step, CodemodStep | CommandStep) else None
+    match step:
+        case CodemodStep():
+            return step
+        case CommandStep() if not step.goal:
+            return step
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +82,44 @@ def plan(
     Raises:
         RequestError: a step selects nothing, and does not allow that; or the deal breaks a rule.
     """
-    if deal:
-        made = plan(source, wave, index, changed, first_id)
-        if deal_of(made.plan) == deal:
-            return made
-        judge(deal, made.plan)
-    recipe, snapshot = source.recipe, source.snapshot
+    snapshot = source.snapshot
     evidence = evidence_for(_selects(wave), index, snapshot)
-    ground = Ground(recipe, _entries(snapshot, changed), index, evidence)
+    ground = Ground(source.recipe, _entries(snapshot, changed), index, evidence)
+    uses: Edges = edges(index, index.files) if wave.agents else {}
+    make = partial(_made, source, wave, ground, uses, first_id)
+    made = make(deal=())
+    if deal and deal_of(made) != deal:
+        judge(deal, made)
+        made = make(deal=deal)
+    contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
+    return Planned(contexts.measured(), contexts)
+
+
+def _made(
+    source: Source, wave: Wave, ground: Ground, uses: Edges, first_id: int, *, deal: Deal
+) -> Plan:
+    recipe, commit = source.recipe, source.snapshot.commit
     every = (*wave.steps.values(), *wave.agents.values())
     workers = source.request.workers or max(step.workers for step in every)
     whole = {name: step for name, step in wave.steps.items() if not is_rename(step)}
     made = plan_wave(
         replace(wave, steps=whole),
         recipe,
-        index,
+        ground.index,
         {n: select(n, s, ground) for n, s in whole.items()},
-        base_commit=snapshot.commit,
+        base_commit=commit,
         workers=workers,
         first_id=first_id,
         deal=deal,
     )
     if len(whole) < len(wave.steps):
-        made = _with_renames(made, wave, ground, snapshot.commit, first_id)
-    uses: Edges = edges(index, index.files) if wave.agents else {}
+        made = _with_renames(made, wave, ground, commit, first_id)
     if wave.agents:
-        commit = snapshot.commit
         made = with_agents(
             *(made, wave.agents, ground, uses), base_commit=commit, first_id=first_id, deal=deal
         )
     mine = {*wave.steps, *wave.agents}
-    made = made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
-    contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
-    return Planned(contexts.measured(), contexts)
+    return made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
 
 
 def deal_for(source: Source, wave: int) -> Deal:
