@@ -49,8 +49,8 @@ def modules() -> Iterator[tuple[ModuleType, ModuleType, ModuleType]]:
     sys.path.insert(0, str(BENCHMARKS))
     try:
         import replay_job  # noqa: PLC0415 # programs of benchmarks/ find each other by the path
-        import replay_oracle  # noqa: PLC0415 # as above
-        import replay_run  # noqa: PLC0415 # as above
+        import replay_oracle  # noqa: PLC0415 # found by the path
+        import replay_run  # noqa: PLC0415 # found by the path
 
         yield replay_job, replay_oracle, replay_run
     finally:

@@ -69,8 +69,8 @@ def _values(module: object) -> dict[str, Any]:
 def _write(folder: str, found: dict[str, str]) -> None:
     import json  # noqa: PLC0415 # at start, it would hide that a program forgot to import it
 
-    path = os.path.join(folder, f"{os.getpid()}-{os.urandom(4).hex()}.json")  # noqa: PTH118 # as above
-    with open(path, "x", encoding="ascii") as file:  # noqa: PTH123 # as above
+    path = os.path.join(folder, f"{os.getpid()}-{os.urandom(4).hex()}.json")  # noqa: PTH118 # pathlib is not loaded here
+    with open(path, "x", encoding="ascii") as file:  # noqa: PTH123 # pathlib is not loaded here
         json.dump(found, file)
 
 

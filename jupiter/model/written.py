@@ -38,7 +38,7 @@ def _value(value: object) -> object:
     if isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType] # a foreign list: its items are what is being looked at
-        return tuple(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType] # all of them are text, see above
+        return tuple(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType] # all of them are text
     raise PydanticCustomError("value", "text, a number, true, false, or a list of texts")
 
 
