@@ -5,18 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, get_args
 
 from jupiter.errors import LogError
 from jupiter.fold.state import State
-from jupiter.model.briefing_events import (
-    BriefingFailed,
-    BriefingFinished,
-    BriefingPaused,
-    BriefingStarted,
-    BriefingTaken,
-    UsageRecorded,
-)
+from jupiter.model.briefing_events import AgentTold, OfBriefing, ToolCalled, UsageRecorded
 from jupiter.model.event import AnyPayload, Draft, Event
 from jupiter.model.tree_events import (
     EditAccepted,
@@ -34,8 +27,8 @@ T = TypeVar("T")
 
 _OF_BRIEFINGS: frozenset[type[AnyPayload]] = frozenset(
     (
-        *(BriefingTaken, BriefingStarted, BriefingFinished, BriefingFailed),
-        *(BriefingPaused, UsageRecorded),
+        *get_args(OfBriefing),
+        *(AgentTold, ToolCalled, UsageRecorded),
         *(EditAccepted, NameAdded, NameDropped, SymbolClaimed, SymbolHandedOver, SymbolReleased),
         *(RequestMade, RequestAnswered, UpdateDelivered),
     )

@@ -33,6 +33,7 @@ from jupiter.model.run_events import (
     WavePlanned,
 )
 from jupiter.model.tree_events import (
+    AboutSymbol,
     ClaimRefused,
     EditAccepted,
     EditRefused,
@@ -53,19 +54,11 @@ from jupiter.model.tree_events import (
 
 def symbols_in(event: Event) -> tuple[str, ...]:
     """The symbols and paths that an event is about."""
+    if isinstance(event.data, AboutSymbol):
+        return (event.data.symbol,)
     match event.data:
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
             return (path_of(edit), *symbols_of(edit))
-        case (
-            InterfacePublished(symbol=symbol)
-            | InterfaceProposed(symbol=symbol)
-            | SymbolClaimed(symbol=symbol)
-            | SymbolHandedOver(symbol=symbol)
-            | SymbolReleased(symbol=symbol)
-            | ClaimRefused(symbol=symbol)
-            | RequestMade(symbol=symbol)
-        ):
-            return (symbol,)
         case NameAdded(path=path) | NameDropped(path=path) | NameRefused(path=path):
             return (path,)
         case ContractsChecked(findings=found) | RepairRequested(findings=found):

@@ -16,19 +16,13 @@ from jupiter.model.name import written
 from jupiter.model.report import Published
 from jupiter.model.run_events import CheckFinished, RunStopped, WavePlanned
 from jupiter.model.tree_events import (
-    ClaimRefused,
+    AboutSymbol,
     EditAccepted,
     EditRefused,
-    InterfaceProposed,
-    InterfacePublished,
     NameAdded,
     NameDropped,
     NameRefused,
     NoteAdded,
-    RequestMade,
-    SymbolClaimed,
-    SymbolHandedOver,
-    SymbolReleased,
 )
 
 SHOWN = 200  # rows of a table; `jupiter report` has all
@@ -89,18 +83,7 @@ def _about(event: Event) -> str:
         case EditAccepted(edit=edit) | EditRefused(edit=edit):
             symbols = symbols_of(edit)
             return symbols[0] if len(symbols) == 1 else f"{path_of(edit)} ({len(symbols)} symbols)"
-        case (
-            InterfacePublished(symbol=text)
-            | InterfaceProposed(symbol=text)
-            | SymbolClaimed(symbol=text)
-            | SymbolHandedOver(symbol=text)
-            | SymbolReleased(symbol=text)
-            | ClaimRefused(symbol=text)
-            | RequestMade(symbol=text)
-            | NoteAdded(text=text)
-            | BriefingFailed(reason=text)
-            | RunStopped(reason=text)
-        ):
+        case NoteAdded(text=text) | BriefingFailed(reason=text) | RunStopped(reason=text):
             return text
         case NameAdded() | NameDropped() | NameRefused() as shared:
             return f"{shared.path}: {written(shared.name)}"
@@ -108,5 +91,5 @@ def _about(event: Event) -> str:
             return f"wave {plan.wave}, {len(plan.owned)} briefings"
         case CheckFinished() as check:
             return f"{event.step}: exit {check.exit_code}"
-        case _:
-            return ""
+        case data:
+            return data.symbol if isinstance(data, AboutSymbol) else ""

@@ -20,6 +20,7 @@ from jupiter.fold.records import (
     Repair,
     Request,
 )
+from jupiter.fold.verdicts import Verdicts
 from jupiter.model.briefing_events import (
     AgentStarted,
     AgentTold,
@@ -30,37 +31,24 @@ from jupiter.model.briefing_events import (
     BriefingTaken,
     CommandFinished,
     ModelRetried,
+    OfAgents,
+    OfBriefing,
     ToolCalled,
     UsageRecorded,
 )
-from jupiter.model.edit import (
-    AddName,
-    AnyChange,
-    Change,
-    Create,
-    DropName,
-    FileText,
-    path_of,
-)
+from jupiter.model.edit import AddName, AnyChange, Change, Create, DropName, FileText, path_of
 from jupiter.model.event import Event
 from jupiter.model.plan import Hazard
-from jupiter.model.repair import (
-    ContractsChecked,
-    RepairRequested,
-    ResultNarrowed,
-    TrialFinished,
-)
+from jupiter.model.repair import RepairRequested, ResultNarrowed
 from jupiter.model.run_events import (
     ApprovalAnswered,
     ApprovalRequested,
-    CheckFinished,
+    OfRun,
     Owned,
-    RunDelivered,
     RunFinished,
     RunResumed,
     RunStarted,
     RunStopped,
-    RunVerified,
     Status,
     WavePlanned,
 )
@@ -75,6 +63,7 @@ from jupiter.model.tree_events import (
     NameDropped,
     NameRefused,
     NoteAdded,
+    OfOwners,
     RequestAnswered,
     RequestMade,
     SymbolClaimed,
@@ -83,28 +72,9 @@ from jupiter.model.tree_events import (
     UpdateDelivered,
 )
 
-OfRun = (
-    RunStarted
-    | RunResumed
-    | ApprovalRequested
-    | ApprovalAnswered
-    | ContractsChecked
-    | CheckFinished
-    | TrialFinished
-    | ResultNarrowed
-    | RunVerified
-    | RunDelivered
-    | RunStopped
-    | RunFinished
-)
-"""The events that no briefing has a part in."""
-
-OfAgents = AgentStarted | AgentTold | ToolCalled | ModelRetried | UsageRecorded | CommandFinished
-"""The events of a conversation with a model."""
-
 
 @dataclass(slots=True)
-class State:
+class State(Verdicts):
     """The projections of a log that the run needs; built by `fold`, advanced by `apply`."""
 
     seq: int = 0
@@ -140,23 +110,9 @@ class State:
         default_factory=list[EditRefused | NameRefused]
     )
     hazards: list[Hazard] = field(default_factory=list[Hazard])
-    contracts: list[ContractsChecked] = field(default_factory=list[ContractsChecked])
-    """What the contract check has found, each time."""
     repairs: list[Repair] = field(default_factory=list[Repair])
-    checks: list[tuple[str, CheckFinished]] = field(default_factory=list[tuple[str, CheckFinished]])
-    """Each with the name of its step."""
-    planned_at: int = 0
-    """How many of them there were when the wave that is under way was planned."""
-    judged: int = 0
-    """How many of them there were when the tree last became another without a wave: those of this wave
-    before that prove nothing."""
-    trials: list[TrialFinished] = field(default_factory=list[TrialFinished])
-    """Of the tree as it is: what it is without some briefings."""
-    narrowed: list[ResultNarrowed] = field(default_factory=list[ResultNarrowed])
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By step."""
-    verified: RunVerified | None = None
-    delivered: RunDelivered | None = None
     budget: dict[str, float] | None = None
     """What the agents may use, if a resume has said so."""
     stopped: str | None = None
@@ -169,15 +125,6 @@ class State:
         match event.data:
             case WavePlanned() as data:
                 self._plan(data)
-            case (
-                BriefingTaken()
-                | BriefingStarted()
-                | BriefingFinished()
-                | BriefingFailed()
-                | BriefingPaused() as data
-            ):
-                self._progress(self.briefings[_number(event)], event.worker, data)
-                self._end(event, _number(event))
             case EditAccepted() as data:
                 self._change(_number(event), data.edit)
             case NameAdded(path=path, name=name):
@@ -194,19 +141,22 @@ class State:
                 | RepairRequested() as data
             ):
                 self._talk(event, _number(event), data)
-            case SymbolClaimed() | SymbolHandedOver() | SymbolReleased() | ClaimRefused() as data:
-                self._own(event.seq, _number(event), data)
             case InterfaceProposed() | InterfacePublished() as data:
                 self._publish(event, data)
             case data:
-                self._of_others(event, data)
+                self._of_family(event, data)
 
-    def _of_others(self, event: Event, data: OfAgents | OfRun) -> None:
-        """What changes neither the tree nor who owns it."""
-        if isinstance(data, OfAgents):
+    def _of_family(self, event: Event, data: OfBriefing | OfOwners | OfAgents | OfRun) -> None:
+        """What is taken as all of its family are."""
+        if isinstance(data, OfRun):
+            self._of_run(data, event.step or "")
+        elif isinstance(data, OfOwners):
+            self._own(event.seq, _number(event), data)
+        elif isinstance(data, OfAgents):
             self._converse(_number(event), data)
         else:
-            self._of_run(data, event.step or "")
+            self._progress(self.briefings[_number(event)], event.worker, data)
+            self._end(event, _number(event))
 
     def _change(self, number: int, change: AnyChange) -> None:
         self.changes.append((number, change))
@@ -246,17 +196,12 @@ class State:
         )
 
     def _repair(self, seq: int, number: int, data: RepairRequested) -> None:
-        self._is_another()
+        self.becomes_another()
         self.repairs.append(
             Repair(seq, self.wave, data.round, number, data.findings, data.failures)
         )
 
-    def _own(
-        self,
-        seq: int,
-        number: int,
-        data: SymbolClaimed | SymbolHandedOver | SymbolReleased | ClaimRefused,
-    ) -> None:
+    def _own(self, seq: int, number: int, data: OfOwners) -> None:
         match data:
             case SymbolClaimed():
                 self.owners[data.symbol] = number
@@ -310,15 +255,13 @@ class State:
         self.claimed.discard(symbol)
         self.owners.pop(symbol, None)
 
-    def _of_run(self, data: OfRun, step: str) -> None:  # noqa: C901, PLR0912  one arm an event type
+    def _of_run(self, data: OfRun, step: str) -> None:
         match data:
             case RunStarted():
                 self.started = data
             case RunResumed():
                 if self.status == "budget":  # what was checked and delivered is not all
-                    self.delivered = None
-                    self.checks.clear()
-                    self.planned_at = self.judged = 0
+                    self.forget_verdicts()
                 self.budget = data.budget or self.budget
                 self._free()
             case ApprovalRequested():
@@ -326,36 +269,23 @@ class State:
             case ApprovalAnswered():
                 self.approvals[step].answer = data
                 self._leave_out(data.leave_out, data.comment)
-            case ContractsChecked():
-                self.contracts.append(data)
-            case CheckFinished():
-                self.checks.append((step, data))
-            case TrialFinished():
-                self.trials.append(data)
             case ResultNarrowed():
                 self.narrowed.append(data)
                 self._leave_out(data.left_out, data.reason)
-            case RunVerified():
-                self.verified = data
-            case RunDelivered():
-                self.delivered = data
             case RunStopped():
                 self.stopped = data.reason
             case RunFinished():
                 self.status = data.status
+            case data:
+                self.judge(data, step)
 
     def _leave_out(self, numbers: Iterable[int], reason: str) -> None:
         for number in numbers:
             briefing = self.briefings[number]
             if briefing.progress == "finished":
-                self._is_another()
+                self.becomes_another()
             briefing.progress, briefing.reason = "left out", reason
             briefing.left_out_in = self.wave
-
-    def _is_another(self) -> None:
-        """The tree of the wave becomes another one: what was found out about it does not hold any more."""
-        self.judged = len(self.checks)
-        self.trials.clear()
 
     def _free(self) -> None:
         """Whoever worked on a briefing is no more: it can be taken again, with what was done."""
@@ -367,8 +297,7 @@ class State:
     def _plan(self, plan: WavePlanned) -> None:
         self.waves.append(plan.steps)
         self.wave = plan.wave
-        self.planned_at = len(self.checks)
-        self.trials.clear()
+        self.begin_wave()
         self.hazards.extend(plan.hazards)
         self.claimed.clear()
         self.deals[plan.wave] = tuple(owned.symbols for owned in plan.owned)
@@ -376,12 +305,7 @@ class State:
         for owned in plan.owned:
             self.briefings[owned.briefing] = _planned(plan.wave, owned)
 
-    def _progress(
-        self,
-        briefing: BriefingState,
-        worker: str | None,
-        data: BriefingTaken | BriefingStarted | BriefingFinished | BriefingFailed | BriefingPaused,
-    ) -> None:
+    def _progress(self, briefing: BriefingState, worker: str | None, data: OfBriefing) -> None:
         match data:
             case BriefingPaused():
                 briefing.progress, briefing.reason = "paused", data.reason
@@ -411,13 +335,6 @@ class State:
             if around in self.claimed and (owner := self.owners.get(around)) is not None:
                 return owner
         return self.owners.get(path)
-
-    def verdict(self, step: str) -> CheckFinished | None:
-        """How a `run` step has judged the tree as it is, or before a later wave; None if it has not."""
-        for number, (name, check) in reversed(list(enumerate(self.checks))):
-            if name == step:
-                return check if number < self.planned_at or number >= self.judged else None
-        return None
 
     @property
     def accepted(self) -> int:

@@ -129,3 +129,9 @@ class CommandFinished(Model):
     timed_out: bool
     confined: bool
     """Whether it ran in a sandbox."""
+
+
+OfBriefing = BriefingTaken | BriefingStarted | BriefingFinished | BriefingFailed | BriefingPaused
+"""How far a briefing has got."""
+OfAgents = AgentStarted | AgentTold | ToolCalled | ModelRetried | UsageRecorded | CommandFinished
+"""What an agent does, or a command, and what it costs."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
 from jupiter.model.plan import Contested, Estimate, Hazard
+from jupiter.model.repair import ContractsChecked, ResultNarrowed, TrialFinished
 
 Status = Literal["done", "unchanged", "failed", "partial", "budget", "interrupted"]
 
@@ -154,3 +155,20 @@ class RunFinished(Model):
 
     type: Literal["run.finished"] = "run.finished"
     status: Status
+
+
+OfRun = (
+    RunStarted
+    | RunResumed
+    | ApprovalRequested
+    | ApprovalAnswered
+    | ContractsChecked
+    | CheckFinished
+    | TrialFinished
+    | ResultNarrowed
+    | RunVerified
+    | RunDelivered
+    | RunStopped
+    | RunFinished
+)
+"""The events that no briefing has a part in."""

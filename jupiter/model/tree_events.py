@@ -138,3 +138,9 @@ class UpdateDelivered(Model):
 
     type: Literal["update.delivered"] = "update.delivered"
     through: int
+
+
+OfOwners = SymbolClaimed | SymbolHandedOver | SymbolReleased | ClaimRefused
+"""Who owns what."""
+AboutSymbol = InterfaceProposed | InterfacePublished | OfOwners | RequestMade
+"""What is about one symbol, and names it."""

@@ -11,8 +11,8 @@ from jupiter.bus.log import Log
 from jupiter.bus.memory import MemoryLog
 from jupiter.errors import LogError
 from jupiter.fold.state import State, fold
-from jupiter.model.briefing_events import BriefingFailed, BriefingStarted
-from jupiter.model.event import Draft
+from jupiter.model.briefing_events import AgentTold, BriefingFailed, BriefingStarted, ToolCalled
+from jupiter.model.event import AnyPayload, Draft
 from jupiter.model.run_events import Owned, RunFinished, RunStopped, WavePlanned
 
 RUN = "20261123-1412-click-7f3a"
@@ -71,10 +71,21 @@ def test_the_state_at_the_tail_is_the_fold_of_the_events(log: Log) -> None:
     assert log.look(lambda state: state == fold(log.events()))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        BriefingFailed(reason="x"),
+        AgentTold(text="0" * 64, told=1),
+        ToolCalled(tool="note", call="1", is_error=False, result="0" * 64, told=1),
+    ],
+    ids=lambda data: data.type,
+)
 @pytest.mark.parametrize("way", ["append", "record"])
-def test_an_event_that_cannot_follow_is_refused_and_leaves_nothing(log: Log, way: str) -> None:
+def test_an_event_that_cannot_follow_is_refused_and_leaves_nothing(
+    log: Log, way: str, data: AnyPayload
+) -> None:
     log.record(PLANNED)
-    drafts = [said("first"), Draft(data=BriefingFailed(reason="x"), briefing=7)]
+    drafts = [said("first"), Draft(data=data, briefing=7)]
     with pytest.raises(LogError, match="briefing 7, which was never planned"):
         log.record(*drafts) if way == "record" else log.append(lambda _state: drafts)
     assert [event.type for event in log.events()] == ["wave.planned"]
