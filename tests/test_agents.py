@@ -1,7 +1,6 @@
 """Whole runs with agents on a real repository, by the catalogue's recipe, against the Messages server."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from jupiter.model.step import Limits
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
+from repositories import committed, git
 
 FILES = {
     "pkg/__init__.py": "",
@@ -38,24 +38,10 @@ CHANGED = 'def greet(name, *, greeting):\n    return f"{greeting} {name}"\n'
 KEY = "sk-ant-secret-of-the-test"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    done = subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
-    for path, text in FILES.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder, FILES)
 
 
 SCRIPTS: dict[str, Agent] = {

@@ -23,6 +23,7 @@ from jupiter.model.briefing_events import ModelRetried, ToolCalled, UsageRecorde
 from jupiter.model.tree_events import EditAccepted, NoteAdded
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
+from repositories import committed
 
 PATIENCE = 60.0  # seconds until a test that waits for something fails
 
@@ -77,10 +78,7 @@ def repository(tmp_path: Path) -> Path:
     (folder / "pkg").mkdir(parents=True)
     (folder / "pkg" / "greet.py").write_text("def greet(name):\n    return name\n")
     (folder / "wait.py").write_text(WAIT)
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        subprocess.run(["git", *who, *arguments], cwd=folder, check=True)
-    return folder
+    return committed(folder)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

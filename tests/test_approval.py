@@ -1,6 +1,5 @@
 """A run that asks: it waits for the first answer on its log, and goes on from there."""
 
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
+from repositories import committed, git
 
 COMMAS = (
     "  {name}: {{codemod: add_trailing_commas.AddTrailingCommas, needs: [{needs}], "
@@ -26,23 +26,13 @@ FIRST = COMMAS.format(name="first", needs="", path="a*.py")
 YES, NO = Answer(approved=True), Answer(approved=False, comment="not today")
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     folder.mkdir()
     for name in ("a1", "a2", "b1", "b2"):
         (folder / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 class Person:

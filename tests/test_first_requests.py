@@ -5,7 +5,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from jupiter.model.step import AgentStep
 from jupiter.recipe.catalogue import catalogue, find_recipe
 from jupiter.recipe.load import load as read_recipe
 from jupiter.run import execute
+from repositories import committed
 
 FOLDER = Path(__file__).parent / "requests"
 FILES = {
@@ -48,13 +48,7 @@ BEHIND_CODEMODS = {"pydantic-v2"}
 
 def small(folder: Path) -> Path:
     """A repository with a function, its test, its documentation, and rules for agents."""
-    for path, text in FILES.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        subprocess.run(["git", *who, *arguments], cwd=folder, check=True)
-    return folder
+    return committed(folder, FILES)
 
 
 def done(_: Conversation) -> Reply:

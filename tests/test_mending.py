@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from jupiter.model.repair import ContractsChecked, RepairRequested
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
+from repositories import committed, git
 
 FILES = {
     "pkg/__init__.py": "",
@@ -49,23 +49,10 @@ GOAL = "      - {{goal: '{goal}', select: {{symbols: ['{symbol}']}}}}"
 TESTS = "  tests: {needs: [change], run: python -m pytest -q -p no:cacheprovider}"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
-    for path, text in FILES.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder, FILES)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from jupiter.model.event import Event
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
+from repositories import committed, git
 
 FILES = 6
 RECIPE = """\
@@ -58,13 +58,6 @@ class Two(CodemodCommand):
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 def repository_with(folder: Path, fragile: set[int], count: int = FILES) -> Path:
     """Modules with a value each, and their tests; `One` changes the value of those that are fragile."""
     (folder / "pkg").mkdir(parents=True)
@@ -78,10 +71,7 @@ def repository_with(folder: Path, fragile: set[int], count: int = FILES) -> Path
         )
     (folder / "look.py").write_text(LOOK)
     (folder / "test_all.py").write_text("\n\n".join(tests))
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 def carried_out(

@@ -15,6 +15,7 @@ from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.run import execute
+from repositories import committed, git
 
 MODELS = """\
 from typing import List
@@ -73,13 +74,6 @@ MARK = "TODO[pydantic]"
 VALIDATOR, CONFIG = "shop/models.py:Order.enough", "shop/models.py:Item.model_config"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "shop-1.0"
@@ -87,10 +81,7 @@ def repository(tmp_path: Path) -> Path:
     (folder / "shop/__init__.py").touch()
     (folder / "shop/models.py").write_text(MODELS)
     (folder / "shop/plain.py").write_text("x = 1\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 def resolver(conversation: Conversation) -> Reply:

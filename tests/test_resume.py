@@ -23,6 +23,7 @@ from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
 from jupiter.run import execute
 from jupiter.system.state import runs_folder
+from repositories import committed, git
 
 RECIPE = """\
 version: 1
@@ -48,13 +49,6 @@ execute(run, Threads())
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
     path = tmp_path / "recipe.yaml"
@@ -69,10 +63,7 @@ def repository(tmp_path: Path) -> Path:
     for number in range(12):
         text = f"from pkg.m0 import f0\n\ndef f{number}(\n    x, y\n):\n    return f0\n"
         (folder / "pkg" / f"m{number}.py").write_text(text if number else "def f0(x): ...\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 def undisturbed(recipe: Path, repository: Path) -> str:

@@ -17,6 +17,7 @@ from jupiter.index.source import Request, load
 from jupiter.model.report import Report
 from jupiter.run import execute
 from jupiter.system.state import find_run
+from repositories import committed, git
 
 HEAD = 'version: 1\nname: {name}\ncodebase: {{include: ["**/*.py"]}}\n'
 COMMAS = """\
@@ -41,13 +42,6 @@ sys.exit(found != (sys.argv[1] == "present"))
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
@@ -56,10 +50,7 @@ def repository(tmp_path: Path) -> Path:
     (folder / "pkg" / "a.py").write_text("def f(\n    x, y\n):\n    return x\n")
     (folder / "pkg" / "b.py").write_bytes(b"from pkg.a import f\r\nz = f(\r\n    1, 2\r\n)\r\n")
     (folder / "notes.md").write_text("# Notes\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 def carried_out(

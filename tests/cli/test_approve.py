@@ -6,7 +6,6 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from jupiter.cli.asking import parse
 from jupiter.cli.main import main
 from jupiter.conductor import Answer
 from jupiter.system.state import runs_folder
+from repositories import committed
 
 PROGRAM = """\
 import json, sys
@@ -41,15 +41,13 @@ steps:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JUPITER_HOME", str(tmp_path / "home"))
     repository = tmp_path / "mine"
     repository.mkdir()
     for name in "ab":
         (repository / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        subprocess.run(["git", *who, *arguments], cwd=repository, check=True, capture_output=True)
+    committed(repository)
     (tmp_path / "asks.yaml").write_text(RECIPE)
     return tmp_path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupiter.cli.main import NOT_YET, VERBS
+from repositories import committed, git
 
 RECIPE = """\
 version: 1
@@ -33,23 +34,13 @@ def jupiter(*arguments: object, cwd: Path | None = None) -> subprocess.Completed
     )
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "a.py").write_text("x = f(\n    1, 2\n)\n")
     (folder / "b.py").write_text("import a\n\ny = 1\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from jupiter.execution import start
 from jupiter.index.source import Request, load
 from jupiter.model.report import FullReport, Report
 from jupiter.run import execute
+from repositories import committed
 
 RECIPE = """\
 version: 1
@@ -24,22 +24,13 @@ steps:
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory, foreign_home: Path) -> Report:
     folder = tmp_path_factory.mktemp("work") / "mine"
     folder.mkdir()
     for name in "abc":
         (folder / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
+    committed(folder)
     recipe = folder.parent / "commas.yaml"
     recipe.write_text(RECIPE)
     return execute(start(load(Request(recipe, folder)), lambda _notice: None), Threads())

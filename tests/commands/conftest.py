@@ -1,6 +1,5 @@
 """What tests of commands share: a repository, and whole runs in which scripts of Python are the commands."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from jupiter.model.briefing_events import CommandFinished
 from jupiter.model.event import AnyPayload
 from jupiter.model.report import Report
 from jupiter.run import execute
+from repositories import committed, git
 
 FILES = {
     "pkg/__init__.py": "",
@@ -25,24 +25,10 @@ FILES = {
 }
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    done = subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
-    for path, text in FILES.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder, FILES)
 
 
 class Played:

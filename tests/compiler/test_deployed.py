@@ -1,6 +1,5 @@
 """A deployed run has nothing to do when all that it depends on is as it was in the last green one."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from jupiter.conductor import Threads
 from jupiter.execution import start
 from jupiter.index.source import Request, load
 from jupiter.run import execute
+from repositories import committed, git_line
 
 RECIPE = """\
 version: 1
@@ -25,13 +25,6 @@ class Greet(VisitorBasedCodemodCommand):
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
 @pytest.fixture
 def request_(tmp_path: Path) -> Request:
     repository, recipes = tmp_path / "mine", tmp_path / "recipes"
@@ -40,14 +33,12 @@ def request_(tmp_path: Path) -> Request:
     (recipes / "greet.yaml").write_text(RECIPE)
     (recipes / "own.py").write_text(CODEMOD)
     (repository / "a.py").write_text("x = 1\n")
-    git(repository, "init", "-q", "-b", "main")
-    git(repository, "add", "-A")
-    git(repository, "commit", "-qm", "base")
+    committed(repository)
     return Request(recipes / "greet.yaml", repository)
 
 
 def green(request: Request) -> str:
-    return green_run(request, git(request.repository, "rev-parse", "HEAD"))
+    return green_run(request, git_line(request.repository, "rev-parse", "HEAD"))
 
 
 def test_nothing_is_to_do_only_while_base_recipe_codemods_and_parameters_are_the_same(
@@ -66,5 +57,5 @@ def test_nothing_is_to_do_only_while_base_recipe_codemods_and_parameters_are_the
     assert green(request_) == ""
     recipe.write_text(RECIPE)
     assert green(request_) == run.log.run
-    git(request_.repository, "commit", "-q", "--allow-empty", "-m", "more")
+    git_line(request_.repository, "commit", "-q", "--allow-empty", "-m", "more")
     assert green(request_) == ""

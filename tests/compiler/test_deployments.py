@@ -20,6 +20,7 @@ import pytest
 from jupiter.bus.file import FileLog
 from jupiter.bus.history import begun
 from jupiter.model.run_events import RunResumed
+from repositories import git_line
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(os.environ.get("JUPITER_TEST_BIN") or Path(sys.executable).parent)
@@ -60,16 +61,9 @@ class Waiting(VisitorBasedCodemodCommand):
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
 def new_repository(folder: Path) -> Path:
     folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
+    git_line(folder, "init", "-q", "-b", "main")
     commit(folder, "first.py")
     return folder
 
@@ -77,9 +71,9 @@ def new_repository(folder: Path) -> Path:
 def commit(repository: Path, name: str) -> str:
     """A new file for which there is something to do; the commit that it comes with."""
     (repository / name).write_text("x = f(\n    1, 2\n)\n\n# end\n")
-    git(repository, "add", "-A")
-    git(repository, "commit", "-qm", name)
-    return git(repository, "rev-parse", "HEAD")
+    git_line(repository, "add", "-A")
+    git_line(repository, "commit", "-qm", name)
+    return git_line(repository, "rev-parse", "HEAD")
 
 
 def until(seconds: float, find: Callable[[], Any], what: str) -> Any:
@@ -264,8 +258,8 @@ def worker(server: Server, folder: Path) -> Iterator[subprocess.Popen[Any]]:
 
 def base_of(repository: Path, branch: str) -> str:
     """The commit below what a run has delivered; nothing while there is no such branch."""
-    found = git(repository, "for-each-ref", "--format=%(refname)", f"refs/heads/{branch}")
-    return git(repository, "merge-base", "main", branch) if found else ""
+    found = git_line(repository, "for-each-ref", "--format=%(refname)", f"refs/heads/{branch}")
+    return git_line(repository, "merge-base", "main", branch) if found else ""
 
 
 def test_the_server_has_what_the_recipe_says(server: Server, served: Served) -> None:
@@ -310,12 +304,12 @@ def test_parameters_given_in_the_api_are_validated(
 
 def fires_with_a_change_and_without(server: Server, repository: Path, name: str) -> None:
     """It fires twice without help, with a change between, and a third time with none."""
-    branch, first = f"jupiter/{name}", git(repository, "rev-parse", "main")
+    branch, first = f"jupiter/{name}", git_line(repository, "rev-parse", "main")
     until(150, lambda: base_of(repository, branch), f"{name} did not fire")
     second = commit(repository, f"{name.replace('-', '_')}.py")
     assert first != second
     until(150, lambda: base_of(repository, branch) == second, f"{name} did not fire again")
-    assert git(repository, "log", "-1", "--format=%B", branch).count("Jupiter-Run: ") == 1
+    assert git_line(repository, "log", "-1", "--format=%B", branch).count("Jupiter-Run: ") == 1
     nothing = f"nothing to do: {second[:7]} and the recipe are those of run "
     third = until(150, lambda: after(server.messages(name), nothing), f"{name}: no third time")
     assert len(third) == 1
@@ -341,10 +335,10 @@ def clone(folder: Path) -> Path:
     for name in ("flows", "recipes"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, origin / name, ignore=ignore)
-    git(origin, "init", "-q", "-b", "main")
-    git(origin, "add", "-A")
-    git(origin, "commit", "-qm", "recipes")
-    git(folder, "clone", "-q", str(origin), "clone")
+    git_line(origin, "init", "-q", "-b", "main")
+    git_line(origin, "add", "-A")
+    git_line(origin, "commit", "-qm", "recipes")
+    git_line(folder, "clone", "-q", str(origin), "clone")
     return folder / "clone"
 
 
@@ -360,7 +354,7 @@ def test_a_work_pool_runs_the_entry_point_of_a_fresh_clone(
         ("f-strings/pooled", "flows/f_strings.py:flow"),
     ]
     run = server.until_in(server.begin("trailing-commas/pooled"), "COMPLETED")
-    base = git(repository, "rev-parse", "main")
+    base = git_line(repository, "rev-parse", "main")
     assert base_of(repository, "jupiter/trailing-commas") == base
     assert run["name"] == f"trailing-commas · pooled@{base[:7]}"
 

@@ -16,6 +16,7 @@ import pytest
 
 from jupiter.compiler.flow import compile_flow
 from jupiter.compiler.server import EmbeddedServer
+from repositories import committed, git
 
 RECIPE = """\
 version: 1
@@ -57,23 +58,13 @@ class Slow(CodemodCommand):
 """
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     folder.mkdir()
     for number in range(6):
         (folder / f"m{number}.py").write_text("x = f(\n    1, 2\n)\n")
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "base")
-    return folder
+    return committed(folder)
 
 
 @pytest.fixture(scope="module")

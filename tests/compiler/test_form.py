@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from repositories import committed
 
 RECIPE = """\
 version: 1
@@ -21,15 +23,13 @@ steps:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JUPITER_HOME", str(tmp_path / "home"))
     repository = tmp_path / "mine"
     repository.mkdir()
     for name in "ab":
         (repository / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        subprocess.run(["git", *who, *arguments], cwd=repository, check=True, capture_output=True)
+    committed(repository)
     (tmp_path / "asks.yaml").write_text(RECIPE)
     return tmp_path
 

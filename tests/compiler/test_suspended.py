@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from repositories import committed, git
+
 RECIPE = """\
 version: 1
 name: asks
@@ -19,13 +21,6 @@ steps:
   look: {approve: Shall we}
   commas: {codemod: add_trailing_commas.AddTrailingCommas, needs: [look], workers: 1}
 """
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -58,8 +53,7 @@ def suspended(
     repository.mkdir()
     for name in "ab":
         (repository / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        git(repository, *arguments)
+    committed(repository)
     (tmp_path / "asks.yaml").write_text(RECIPE)
     monkeypatch.setenv("JUPITER_HOME", str(tmp_path / "home"))
     environment = os.environ | {

@@ -8,6 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from repositories import committed
+
 RECIPE = """\
 version: 1
 name: tidy
@@ -23,9 +25,7 @@ def ran(place: Path, server: Any) -> Any:
     repository.mkdir()
     for name in "ab":
         (repository / f"{name}.py").write_text(f"{name} = f(\n    1, 2\n)\n")
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "base")):
-        subprocess.run(["git", *who, *arguments], cwd=repository, check=True, capture_output=True)
+    committed(repository)
     (place / "tidy.yaml").write_text(RECIPE)
     command = [sys.executable, "-m", "jupiter", "run", place / "tidy.yaml", "--repo", repository]
     environment = os.environ | {"PREFECT_API_URL": server.api_url}

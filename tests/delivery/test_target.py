@@ -1,6 +1,5 @@
 """Where a result goes from a mirror: to the folder itself, into the mirror, or to the URL."""
 
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,15 +12,9 @@ from jupiter.errors import RequestError
 from jupiter.fold.file import File
 from jupiter.system.git import Repository
 from jupiter.system.origin import Origin, commit_of, mirror_of
+from repositories import git_line
 
 WHEN = datetime(2026, 11, 26, tzinfo=UTC)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 
 @pytest.fixture
@@ -29,12 +22,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JUPITER_HOME", str(tmp_path / "state"))
     folder = tmp_path / "mine"
     folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
+    git_line(folder, "init", "-q", "-b", "main")
     (folder / "a.py").write_text("a = 1\n")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "one")
-    git(folder, "config", "user.name", "Ada")
-    git(folder, "config", "user.email", "ada@localhost")
+    git_line(folder, "add", "-A")
+    git_line(folder, "commit", "-qm", "one")
+    git_line(folder, "config", "user.name", "Ada")
+    git_line(folder, "config", "user.email", "ada@localhost")
     return folder
 
 
@@ -44,15 +37,15 @@ def deliver(mirror: Repository, wanted: Wanted, text: bytes = b"a = 2\n") -> Del
 
 
 def branches(folder: Path) -> list[str]:
-    return git(folder, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    return git_line(folder, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
 
 def test_a_folder_gets_the_branch_itself_in_the_name_of_its_user(repository: Path) -> None:
     mirror = mirror_of(Origin(str(repository), repository))
     done = deliver(mirror, Wanted("jupiter/x", run="r1"))
-    assert git(repository, "rev-parse", "jupiter/x") == done.commit
-    assert git(repository, "log", "-1", "--format=%an", "jupiter/x") == "Ada"
-    assert git(repository, "status", "--porcelain") == ""
+    assert git_line(repository, "rev-parse", "jupiter/x") == done.commit
+    assert git_line(repository, "log", "-1", "--format=%an", "jupiter/x") == "Ada"
+    assert git_line(repository, "status", "--porcelain") == ""
 
 
 def test_hooks_of_the_folder_do_not_run(repository: Path, tmp_path: Path) -> None:
@@ -68,14 +61,14 @@ def test_hooks_of_the_folder_do_not_run(repository: Path, tmp_path: Path) -> Non
 def test_a_branch_of_the_folder_that_a_person_added_to_is_kept(repository: Path) -> None:
     mirror = mirror_of(Origin(str(repository), repository))
     deliver(mirror, Wanted("jupiter/x", run="r1"))
-    git(repository, "checkout", "-q", "jupiter/x")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "mine")
-    git(repository, "checkout", "-q", "main")
-    mine = git(repository, "rev-parse", "jupiter/x")
+    git_line(repository, "checkout", "-q", "jupiter/x")
+    git_line(repository, "commit", "-q", "--allow-empty", "-m", "mine")
+    git_line(repository, "checkout", "-q", "main")
+    mine = git_line(repository, "rev-parse", "jupiter/x")
     with pytest.raises(RequestError, match="not all of it is as Jupiter made it"):
         check_target(mirror, Wanted("jupiter/x", run="r2"))
     done = deliver(mirror, Wanted("jupiter/x", "suffix", "r2"))
-    assert (done.branch, git(repository, "rev-parse", "jupiter/x")) == ("jupiter/x-2", mine)
+    assert (done.branch, git_line(repository, "rev-parse", "jupiter/x")) == ("jupiter/x-2", mine)
 
 
 def test_a_url_keeps_the_branch_in_the_mirror(repository: Path) -> None:
@@ -90,15 +83,15 @@ def test_with_push_a_url_gets_it_too_and_what_jupiter_made_there_is_replaced(
 ) -> None:
     mirror = mirror_of(Origin(f"file://{repository}"))
     first = deliver(mirror, Wanted("jupiter/x", run="r1", push=True))
-    assert git(repository, "rev-parse", "jupiter/x") == first.commit
+    assert git_line(repository, "rev-parse", "jupiter/x") == first.commit
     mirror = mirror_of(Origin(f"file://{repository}"))
     second = deliver(mirror, Wanted("jupiter/x", run="r2", push=True), b"a = 3\n")
-    assert git(repository, "rev-parse", "jupiter/x") == second.commit
+    assert git_line(repository, "rev-parse", "jupiter/x") == second.commit
     assert second.commit != first.commit
 
 
 def test_what_a_person_has_pushed_decides_where_a_result_goes(repository: Path) -> None:
-    git(repository, "branch", "jupiter/x")
+    git_line(repository, "branch", "jupiter/x")
     mirror = mirror_of(Origin(f"file://{repository}"))
     with pytest.raises(RequestError, match="'jupiter/x' exists"):
         check_target(mirror, Wanted("jupiter/x", "fail", push=True))

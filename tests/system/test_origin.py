@@ -1,19 +1,12 @@
 """Origins and their mirrors, with real git: what may be worked on, and what a mirror holds of it."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.system.origin import Origin, commit_of, mirror_of, origin, origin_of, push
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
+from repositories import git_line
 
 
 @pytest.fixture
@@ -26,11 +19,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def repository(home: Path) -> Path:
     folder = home / "projects" / "mine"
     folder.mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "trunk")
-    git(folder, "commit", "-q", "--allow-empty", "-m", "one")
-    git(folder, "tag", "v1")
-    git(folder, "branch", "other")
-    git(folder, "commit", "-q", "--allow-empty", "-m", "two")
+    git_line(folder, "init", "-q", "-b", "trunk")
+    git_line(folder, "commit", "-q", "--allow-empty", "-m", "one")
+    git_line(folder, "tag", "v1")
+    git_line(folder, "branch", "other")
+    git_line(folder, "commit", "-q", "--allow-empty", "-m", "two")
     return folder
 
 
@@ -81,18 +74,18 @@ def test_a_mirror_knows_where_it_comes_from_and_follows(home: Path, repository: 
     assert origin_of(mirror) == place
     assert (mirror.name, mirror.top) == ("mine", None)
     assert mirror.git_dir.is_relative_to(home / "state")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "three")
-    git(repository, "branch", "-q", "-D", "other")
+    git_line(repository, "commit", "-q", "--allow-empty", "-m", "three")
+    git_line(repository, "branch", "-q", "-D", "other")
     again = mirror_of(place)
     assert again.git_dir == mirror.git_dir
-    assert commit_of(again, "") == git(repository, "rev-parse", "HEAD")
+    assert commit_of(again, "") == git_line(repository, "rev-parse", "HEAD")
     with pytest.raises(RequestError, match="no branch and no tag 'other'"):
         commit_of(again, "other")
 
 
 def test_a_ref_is_one_of_the_origins(home: Path, repository: Path) -> None:
     mirror = mirror_of(Origin(f"file://{repository}"))
-    one, two = git(repository, "rev-parse", "v1"), git(repository, "rev-parse", "trunk")
+    one, two = git_line(repository, "rev-parse", "v1"), git_line(repository, "rev-parse", "trunk")
     assert [commit_of(mirror, ref) for ref in ("", "HEAD", "trunk", "v1", "other", one[:12])] == [
         *(two, two, two, one, one, one),
     ]
@@ -101,16 +94,16 @@ def test_a_ref_is_one_of_the_origins(home: Path, repository: Path) -> None:
 def test_the_head_of_an_origin_that_is_on_no_branch_is_its_default(
     home: Path, repository: Path
 ) -> None:
-    git(repository, "checkout", "-q", "--detach")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "on no branch")
-    assert commit_of(mirror_of(Origin(str(repository), repository)), "") == git(
+    git_line(repository, "checkout", "-q", "--detach")
+    git_line(repository, "commit", "-q", "--allow-empty", "-m", "on no branch")
+    assert commit_of(mirror_of(Origin(str(repository), repository)), "") == git_line(
         repository, "rev-parse", "HEAD"
     )
 
 
 def test_an_origin_without_a_commit_or_without_a_repository_is_said_to_be_so(home: Path) -> None:
     (home / "empty").mkdir()
-    git(home / "empty", "init", "-q")
+    git_line(home / "empty", "init", "-q")
     with pytest.raises(RequestError, match="no commit yet"):
         mirror_of(Origin(str(home / "empty"), home / "empty"))
     with pytest.raises(RequestError, match="git cannot fetch from it"):
@@ -136,15 +129,15 @@ def test_a_push_is_refused_when_the_branch_has_moved(home: Path, repository: Pat
     mirror = mirror_of(place)
     tip = commit_of(mirror, "")
     push(mirror, place, tip, "jupiter/x", None)
-    assert git(repository, "rev-parse", "jupiter/x") == tip
-    git(repository, "branch", "-q", "-f", "jupiter/x", "v1")
+    assert git_line(repository, "rev-parse", "jupiter/x") == tip
+    git_line(repository, "branch", "-q", "-f", "jupiter/x", "v1")
     with pytest.raises(SurroundingsError, match=r"(?s)cannot be pushed.*jupiter resume"):
         push(mirror, place, tip, "jupiter/x", tip)
-    assert git(repository, "rev-parse", "jupiter/x") == git(repository, "rev-parse", "v1")
+    assert git_line(repository, "rev-parse", "jupiter/x") == git_line(repository, "rev-parse", "v1")
 
 
 def test_a_repository_that_is_no_mirror_has_no_origin(home: Path, repository: Path) -> None:
     mirror = mirror_of(Origin(str(repository), repository))
-    git(home, "clone", "-q", "--bare", str(mirror.git_dir), "bare.git")
+    git_line(home, "clone", "-q", "--bare", str(mirror.git_dir), "bare.git")
     assert origin_of(type(mirror).open(repository)) is None
     assert origin_of(type(mirror).open(home / "bare.git")) is None

@@ -1,19 +1,12 @@
 """A repository of somebody's own: the tree and the history are there, the way back is not."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from jupiter.system.git import Repository
 from jupiter.system.own_repository import ignored, make_repository
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=A", "-c", "user.email=a@localhost")
-    return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
+from repositories import git
 
 
 @pytest.fixture
