@@ -166,7 +166,9 @@ def environment(folder: Path, url: str | None) -> dict[str, str]:
     """Homes of the benchmark's own; nothing is told to anybody."""
     top = folder if folder.name.startswith("jupiter-overhead-") else folder.parent
     named = {} if url is None else {"PREFECT_API_URL": url}
-    left = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    # As installed programs are: their byte code is kept.
+    without = ("PREFECT_", "PYTHONDONTWRITEBYTECODE")
+    left = {name: value for name, value in os.environ.items() if not name.startswith(without)}
     return (
         left
         | named

@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from jupiter.cli import console
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.model.version import __version__
+from jupiter.system.collection import collection_paused, spare_last_collection
 
 VERBS = {
     "demo": "refactor click 8.1.7 with three workers, and look at the result",
@@ -63,6 +64,13 @@ class Verb(Protocol):
         ...
 
 
+def program() -> int:
+    """Be the whole process."""
+    code = main()
+    spare_last_collection()
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -97,11 +105,12 @@ def _parser(verb: str) -> argparse.ArgumentParser:
     for name, help_ in VERBS.items():
         own = verbs.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
         if name == verb:
-            module = cast("Verb", importlib.import_module(f"jupiter.cli.{name}"))
+            with collection_paused():
+                module = cast("Verb", importlib.import_module(f"jupiter.cli.{name}"))
             module.arguments(own)
             own.set_defaults(main=module.main)
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

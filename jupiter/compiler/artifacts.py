@@ -1,7 +1,8 @@
-"""Prefect artifacts of a flow run, sent by a thread of their own so that no worker ever waits.
+"""Prefect artifacts of a flow run, sent by threads of their own so that no worker ever waits.
 
-Of what is not sent yet the latest of each key wins; a key is sent at most twice a second, and a
-server that is slow or gone costs nothing but the artifacts.
+Of what is not sent yet the latest of each key wins; a key is sent at most twice a second, the first
+time half a second after it came, so that what is over by then is one request. A server that is slow or
+gone costs nothing but the artifacts.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 _INTERVAL = 0.5  # seconds between two sendings of one key
 _KEYS = 5_000  # keys that may wait; what no longer fits is dropped, the oldest first
 _BACKOFF = 1.0  # seconds that a server that failed is left alone
+_THREADS = 4  # that send; in most of its time each waits for the server
 
 Connect = Callable[[], AbstractContextManager[SyncPrefectClient]]
 
@@ -63,8 +65,14 @@ class ArtifactSender:
         """When a server that failed is asked again."""
         self._deadline: float | None = None
         self._ids: dict[str, UUID] = {}
-        self._thread = threading.Thread(target=self._work, name="artifacts", daemon=True)
-        self._thread.start()
+        self._sending: set[str] = set()
+        """Keys that a thread has in hand: no other takes them, so each is created once."""
+        self._threads = [
+            threading.Thread(target=self._work, name=f"artifacts-{number}", daemon=True)
+            for number in range(_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def table(
         self,
@@ -107,9 +115,10 @@ class ArtifactSender:
         with self._changed:
             if self._deadline is None:
                 self._deadline = time.monotonic() + timeout
-            left = self._deadline - time.monotonic()
+            deadline = self._deadline
             self._changed.notify_all()
-        self._thread.join(max(0.0, left))
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def __enter__(self) -> Self:
         return self
@@ -129,12 +138,16 @@ class ArtifactSender:
         with self._changed:
             if self._deadline is not None:
                 return
-            self._waiting[_valid(key)] = _Content(kind, data, description, task_run)
+            key = _valid(key)
+            is_new = key not in self._waiting
+            self._not_before.setdefault(key, time.monotonic() + _INTERVAL)
+            self._waiting[key] = _Content(kind, data, description, task_run)
             while len(self._waiting) > _KEYS:
                 dropped = next(iter(self._waiting))
                 del self._waiting[dropped]
                 _log.debug("artifact %s dropped: too many are waiting", dropped)
-            self._changed.notify_all()
+            if is_new:
+                self._changed.notify()
 
     def _work(self) -> None:
         while (entry := self._next()) is not None:
@@ -145,26 +158,30 @@ class ArtifactSender:
         try:
             with self._connect() as client:
                 self._send(client, key, content)
-                while (entry := self._next()) is not None:
+                while (entry := self._next(done=key)) is not None:
                     key, content = entry
                     self._send(client, key, content)
         except Exception as error:  # noqa: BLE001 # whatever becomes of an artifact, the run goes on
             _log.debug("artifact %s was not sent", key, exc_info=True)
-            if _may_pass(error):
-                self._put_back(key, content)
+            self._give_back(key, content if _may_pass(error) else None)
 
-    def _next(self) -> tuple[str, _Content] | None:
-        """Wait for a key whose time has come; None when there is nothing more to do."""
+    def _next(self, done: str | None = None) -> tuple[str, _Content] | None:
+        """Let go of a key, and wait for one whose time has come; None when there is nothing to do."""
         with self._changed:
+            if done is not None:
+                self._sending.discard(done)
             while True:
                 now = time.monotonic()
                 if self._deadline is not None and (not self._waiting or now > self._deadline):
+                    self._changed.notify()
                     return None
-                key = next((key for key in self._waiting if self._due(key) <= now), None)
-                if key is not None:
+                free = [key for key in self._waiting if key not in self._sending]
+                if (key := next((key for key in free if self._due(key) <= now), None)) is not None:
                     self._not_before[key] = now + _INTERVAL
+                    self._sending.add(key)
+                    self._changed.notify()  # another thread looks for another key
                     return key, self._waiting.pop(key)
-                soonest = min(map(self._due, self._waiting), default=None)
+                soonest = min(map(self._due, free), default=None)
                 until = min((t for t in (soonest, self._deadline) if t is not None), default=None)
                 self._changed.wait(None if until is None else max(0.0, until - now))
 
@@ -200,12 +217,14 @@ class ArtifactSender:
         created = client.request("POST", "/artifacts/", json=body)
         self._ids[key] = UUID(created.json()["id"])
 
-    def _put_back(self, key: str, content: _Content) -> None:
+    def _give_back(self, key: str, content: _Content | None) -> None:
         """Try again later, unless something newer waits; in the end as long as there is time."""
         with self._changed:
-            self._waiting.setdefault(key, content)
-            later = time.monotonic() + _BACKOFF
-            self._away_until = later
+            self._sending.discard(key)
+            if content is not None:
+                self._waiting.setdefault(key, content)
+                self._away_until = time.monotonic() + _BACKOFF
+            self._changed.notify()
 
 
 def _may_pass(error: Exception) -> bool:

@@ -23,6 +23,7 @@ from jupiter.execution import Run, start
 from jupiter.index.source import Request, Source, load
 from jupiter.model.report import Report
 from jupiter.resume import resume, source_of
+from jupiter.system.collection import collection_paused
 from jupiter.system.state import state_folder
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _call(
     # Prefect's handlers report on stderr that a server is gone; the run does not depend on it.
     logging.raiseExceptions = False
     # Imported now: Prefect reads its settings when it is imported.
-    module = cast("call", importlib.import_module("jupiter.compiler.call"))
+    with collection_paused():
+        module = cast("call", importlib.import_module("jupiter.compiler.call"))
     outcome = module.call(source, begin, embedded, listen)
     if isinstance(outcome, JupiterError):
         raise outcome

@@ -79,17 +79,32 @@ def trees(repository: Repository, base_commit: str, changes: Sequence[Change]) -
 
     Raises RequestError, before anything is stored, when a change cannot be made to the base.
     """
+    _check_changes(repository.entries(base_commit), changes)
+    yield from _stored(repository, base_commit, [change.files for change in changes])
+
+
+def last_tree(repository: Repository, base_commit: str, changes: Sequence[Change]) -> str:
+    """Store the tree after all the changes, and none before it; raises as `trees` does."""
     base = repository.entries(base_commit)
     _check_changes(base, changes)
-    texts = [file.text for change in changes for file in change.files.values() if file is not None]
+    last = {path: file for change in changes for path, file in change.files.items()}
+    files = {path: file for path, file in last.items() if file is not None or path in base}
+    [tree] = _stored(repository, base_commit, [files])
+    return tree
+
+
+def _stored(
+    repository: Repository, base_commit: str, each: Sequence[Mapping[str, File | None]]
+) -> Iterator[str]:
+    texts = [file.text for files in each for file in files.values() if file is not None]
     blobs = iter(repository.write_blobs(texts))
     with temporary_index(repository) as index:
         index.read_tree(base_commit)
-        for change in changes:
+        for files in each:
             index.update(
                 {
                     path: None if file is None else (file.mode, next(blobs))
-                    for path, file in change.files.items()
+                    for path, file in files.items()
                 }
             )
             yield index.write_tree()

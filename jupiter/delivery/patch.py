@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupiter.delivery.branch import Change, trees
+from jupiter.delivery.branch import Change, last_tree
 from jupiter.errors import RequestError, SurroundingsError
 from jupiter.system.files import write_whole
 from jupiter.system.git import Repository
@@ -20,7 +20,7 @@ def patch(repository: Repository, base_commit: str, changes: Sequence[Change]) -
     """
     with tempfile.TemporaryDirectory(prefix="jupiter-objects-") as folder:
         scratch = repository.quarantined(Path(folder))
-        *_, tree = base_commit, *trees(scratch, base_commit, changes)
+        tree = last_tree(scratch, base_commit, changes)
         return scratch.output(
             *("diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-color"),
             *("--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from jupiter.code.scopes import Binding, Scope
-from jupiter.index.collection import collection_paused
+from jupiter.system.collection import collection_paused
 from jupiter.index.externals import PROPERTIES
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.notation import last_name

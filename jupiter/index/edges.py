@@ -15,7 +15,7 @@ from functools import cached_property
 from jupiter.code.lines import split_lines
 from jupiter.code.scopes import Scope
 from jupiter.code.uses import attribute_uses, name_uses
-from jupiter.index.collection import collection_paused
+from jupiter.system.collection import collection_paused
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.index import FileFacts, Index
 from jupiter.index.scoping import Scoping

@@ -112,6 +112,19 @@ def test_it_gives_the_tree_that_the_branch_has(repository: Repository) -> None:
     assert git(top, "write-tree") == git(top, "rev-parse", f"{tip}^{{tree}}")
 
 
+def test_what_one_change_makes_and_a_later_one_undoes_is_not_in_it(repository: Repository) -> None:
+    steps: list[dict[str, File | None]] = [
+        {"new.py": File(b"new\n"), "gone.py": None},
+        {"new.py": None, "gone.py/inside.py": File(b"inside\n")},
+        {"gone.py/inside.py": None, "gone.py": File(b"gone\n")},
+        {"a.py": File(b"a = 2\n")},
+    ]
+    changes = [Change("step", (), files) for files in steps]
+    base = repository.commit()
+    whole = patch(repository, base, changes)
+    assert whole == patch(repository, base, changes[-1:])
+
+
 def test_the_repository_is_only_read(repository: Repository) -> None:
     before = everything(repository.git_dir.parent)
     assert patch(repository, repository.commit(), CHANGES)

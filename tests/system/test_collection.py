@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from jupiter.index.collection import collection_paused
+from jupiter.system.collection import collection_paused
 
 
 def test_the_collector_rests_inside_of_the_block_and_goes_on_behind_it() -> None:
