@@ -19,9 +19,11 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from httpx import HTTPStatusError, TransportError  # Prefect's client raises them
+from httpx import HTTPStatusError  # Prefect's client raises it
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+
+from jupiter.compiler.server_errors import may_pass
 
 _log = logging.getLogger(__name__)
 
@@ -163,7 +165,7 @@ class ArtifactSender:
                     self._send(client, key, content)
         except Exception as error:  # noqa: BLE001 # whatever becomes of an artifact, the run goes on
             _log.debug("artifact %s was not sent", key, exc_info=True)
-            self._give_back(key, content if _may_pass(error) else None)
+            self._give_back(key, content if may_pass(error) else None)
 
     def _next(self, done: str | None = None) -> tuple[str, _Content] | None:
         """Let go of a key, and wait for one whose time has come; None when there is nothing to do."""
@@ -225,17 +227,6 @@ class ArtifactSender:
                 self._waiting.setdefault(key, content)
                 self._away_until = time.monotonic() + _BACKOFF
             self._changed.notify()
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether the same may succeed later: the server was away or busy, not of another opinion."""
-    match error:
-        case HTTPStatusError(response=response):
-            return response.status_code == 429 or response.status_code >= 500
-        case TransportError():
-            return True
-        case _:
-            return False
 
 
 def _valid(key: str) -> str:

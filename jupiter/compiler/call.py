@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
+    PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_UI_URL,
     temporary_settings,
@@ -17,6 +20,7 @@ from prefect.settings import (
 
 from jupiter.compiler.flow import flow_of
 from jupiter.compiler.server import Address, drain
+from jupiter.compiler.server_errors import in_a_line, may_pass
 from jupiter.compiler.tasks import Ending
 from jupiter.conductor import Listener, Notice
 from jupiter.errors import Interrupted, JupiterError, SurroundingsError
@@ -27,6 +31,10 @@ from jupiter.model.report import Report
 _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get
 _STATES = 15.0  # seconds that the server gets to record the last states
+_BUSY = 180.0  # seconds that a server which is busy is asked to begin the run
+_AGAIN = (
+    2.0  # seconds between two times that it is asked, besides those that Prefect's client takes
+)
 
 
 def call(
@@ -35,12 +43,16 @@ def call(
     """Run the flow; `embedded` is the server that ends with this process, if it does."""
     ending = Ending()
     try:
-        state = _flow_state(source, begin, embedded, ending)
+        state = begun_when_free(
+            partial(_flow_state, source, begin, embedded, ending), ending, listen
+        )
     except Exception as error:  # whatever Prefect and its server come to
+        if ending.tasks == 0:
+            return _not_begun(error)
         if ending.outcome is None:
             raise
         # The run is over and its log is whole: that a server cannot be told does not undo it.
-        lost = str(error) or type(error).__name__
+        lost = in_a_line(error)
         listen(Notice("prefect", f"the server does not know how the run ended: {lost}"))
         return ending.outcome
     flow_run_id = str(state.state_details.flow_run_id)
@@ -50,6 +62,29 @@ def call(
     if ending.outcome is None:
         return SurroundingsError(f"Prefect could not run the flow: {state.message or state.name}")
     return ending.outcome
+
+
+def begun_when_free(
+    run_flow: Callable[[], State[Any]], ending: Ending, listen: Listener
+) -> State[Any]:
+    """Call the flow, again while the server is too busy to make a flow run of it."""
+    deadline = time.monotonic() + _BUSY
+    while True:
+        try:
+            return run_flow()
+        except Exception as error:
+            if ending.tasks or not may_pass(error) or time.monotonic() > deadline:
+                raise
+            listen(Notice("prefect", f"the server is busy, and is asked again: {in_a_line(error)}"))
+            time.sleep(_AGAIN)
+
+
+def _not_begun(error: Exception) -> SurroundingsError:
+    return SurroundingsError(
+        f"{PREFECT_API_URL.value()}: this Prefect server does not begin the run, nothing was changed: "
+        f"{in_a_line(error)}; see that it runs (`prefect server start`), or name no server, and "
+        "Jupiter starts one of its own"
+    )
 
 
 def _flow_state(

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from jupiter.code.scopes import Binding, Scope
-from jupiter.system.collection import collection_paused
 from jupiter.index.externals import PROPERTIES
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.notation import last_name
 from jupiter.index.scoping import Scoping
 from jupiter.index.values import Class, Place
 from jupiter.model.reference import Definition, DefinitionKind
+from jupiter.system.collection import collection_paused
 
 _NO_DEFINITION = frozenset({"import", "from", "global", "outer"})
 

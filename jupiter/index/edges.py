@@ -15,11 +15,11 @@ from functools import cached_property
 from jupiter.code.lines import split_lines
 from jupiter.code.scopes import Scope
 from jupiter.code.uses import attribute_uses, name_uses
-from jupiter.system.collection import collection_paused
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.index import FileFacts, Index
 from jupiter.index.scoping import Scoping
 from jupiter.index.values import Class, External, Place
+from jupiter.system.collection import collection_paused
 
 Tile = tuple[str, str]
 """A tile by its path and its name."""

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
-from jupiter.system.collection import collection_paused
 from jupiter.index.hierarchy import Hierarchy
 from jupiter.index.scoping import Scoping
 from jupiter.index.values import Class, Place
+from jupiter.system.collection import collection_paused
 
 
 class Families:
