@@ -13,7 +13,6 @@ from jupiter.fold.state import State
 from jupiter.model.plan import Plan
 from jupiter.model.repair import Attributed, Failure
 from jupiter.model.run_events import CheckFinished
-from jupiter.model.step import AgentStep
 from jupiter.narrowing import narrow
 from jupiter.parts import Crew, failures_of, integrate
 
@@ -27,13 +26,9 @@ class Mending:
     conductor: Conductor
 
     @cached_property
-    def _agents(self) -> frozenset[int]:
-        steps = self.run.source.recipe.steps
-        return frozenset(
-            one.id
-            for one in self.crew.plan.briefings
-            if isinstance(steps[one.task.steps[0]], AgentStep)
-        )
+    def _menders(self) -> frozenset[int]:
+        """Agents, and commands with a goal: a codemod, or a tool, would only do the same again."""
+        return frozenset(one.id for one in self.crew.plan.briefings if one.task.goals)
 
     def fit(self, found: Sequence[Attributed]) -> None:
         """Give what does not fit back, until all fits or the rounds are over."""
@@ -73,7 +68,7 @@ class Mending:
         return self.conductor.call(f"integrate wave {wave}", partial(integrate, run, wave))
 
     def _able(self, state: State) -> frozenset[int]:
-        return frozenset(n for n in self._agents if state.briefings[n].progress == "finished")
+        return frozenset(n for n in self._menders if state.briefings[n].progress == "finished")
 
 
 def _is_over(plan: Plan, wanted: int, state: State) -> bool:

@@ -155,15 +155,18 @@ class Desk:
         texts = {symbol: readable(text)}
         return tuple(one for one in self.session.log.look(told) if any(uses(one, texts)))
 
-    def updates(self) -> tuple[Updates, int]:
-        """What concerns the briefing and was not delivered, and the event up to which that is so."""
+    def updates(self, since: int | None = None) -> tuple[Updates, int]:
+        """What concerns the briefing and was not delivered, and the event up to which that is so.
+
+        With `since` all that has come up after that event, delivered or not.
+        """
         if not self.around.shares:
             return Updates(), self.session.log.look(lambda state: state.seq)
-        return self.session.pending()
+        return self.session.pending(since)
 
-    def news(self) -> tuple[str, int]:
+    def news(self, since: int | None = None) -> tuple[str, int]:
         """The updates as the worker reads them, empty if there are none, and how far they reach."""
-        found, through = self.updates()
+        found, through = self.updates(since)
         return (updates_text(found, self.owned_texts()) if found else ""), through
 
     def told(self) -> int:

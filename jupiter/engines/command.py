@@ -16,9 +16,9 @@ from pathlib import Path
 
 from jupiter.engines.agent_budget import Budgets, over, paused
 from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
-from jupiter.engines.agent_prompts import filled, opening_text
 from jupiter.engines.command_mirror import Mirror
 from jupiter.engines.command_place import Place, make_place, variables
+from jupiter.engines.command_prompt import command_prompt
 from jupiter.engines.command_usage import used
 from jupiter.engines.command_work import Work
 from jupiter.engines.door import door
@@ -103,6 +103,8 @@ class CommandEngine:
         try:
             work = self._work(briefing, session, place)
             work.mirror.begin()
+            if not briefing.task.goals:  # a tool does not know what it has done already
+                work.mirror.take_back()
             with door(work.call) as file:
                 place.write_mcp_config(file)
                 for name in briefing.task.steps:
@@ -115,8 +117,7 @@ class CommandEngine:
         whole = self.context(briefing)
         place.briefing.write_text(whole.model_dump_json(indent=2), "utf-8")
         desk = Desk(session, self.around)
-        rules = filled("command", updates=str(place.updates)) if briefing.task.goals else ""
-        place.prompt.write_text(f"{rules}{opening_text(whole)}{_since(desk)}", "utf-8")
+        place.prompt.write_text(command_prompt(whole, desk, place.updates), "utf-8")
         place.updates.touch()
         repository = self.grounds.snapshot.repository
         work = Work(
@@ -231,15 +232,6 @@ class CommandEngine:
             f"the minutes of the budget of steps.{name} or of the run are used up; "
             "`jupiter resume` goes on with a higher one"
         )
-
-
-def _since(desk: Desk) -> str:
-    """What others have changed before the command begins, or begins anew."""
-    news, _ = desk.news()
-    if not news:
-        return ""
-    desk.session.updates()
-    return f"\n# What others have changed\n\nBring what you own in line with it.\n\n{news}\n"
 
 
 def _written(step: CommandStep, preset: Preset | None) -> str | tuple[str, ...]:

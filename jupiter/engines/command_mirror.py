@@ -73,6 +73,20 @@ class Mirror:
             self._known[path] = Known(None, there.get(path), target)
         self.bring()
 
+    def take_back(self) -> None:
+        """Have what the briefing has changed as it was when the wave began.
+
+        There is something only when the run was interrupted: who did it cannot be told, and begins anew.
+        """
+        number = self.session.briefing.id
+        for path in sorted(self.session.log.look(lambda s: s.briefings[number].paths_changed)):
+            known = self._known.get(path, Known(None, None))
+            file = self.place.files.get(path)
+            if file != known.file:
+                texts = known.file and known.file.text, file and file.text
+                self._count(save(self.session, path, *texts, _mode(known.file, file)))
+                self._put(path, known.stamp)
+
     def step(self, *, last: bool = False, settled: bool = False) -> None:
         """Take what was saved, then bring what others have changed.
 

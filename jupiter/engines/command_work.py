@@ -16,6 +16,7 @@ from jupiter.engines.agent_tools import TOOLS
 from jupiter.engines.agent_views import bullets, data
 from jupiter.engines.command_mirror import Mirror
 from jupiter.errors import AgentError, Interrupted, JupiterError
+from jupiter.model.tree_events import UpdateDelivered
 
 MOST_CALLS = 5_000
 """Calls of tools of one briefing; with more it has failed."""
@@ -123,8 +124,8 @@ class Work:
 
     def _news(self) -> None:
         """Write what others have changed that concerns the briefing; it counts as told."""
-        news, _ = self.desk.news()
+        news, through = self.desk.news()
         if news:
             with self.updates.open("a", encoding="utf-8") as file:
                 file.write(f"{news}\n")
-            self.desk.session.updates()
+            self.desk.session.record(UpdateDelivered(through=through))

@@ -113,9 +113,12 @@ class Talk:
         self._decide(decide)
         return found
 
-    def pending(self) -> tuple[Updates, int]:
-        """What `updates` would give, which stays to be delivered, and the event up to which that is so."""
-        return self.log.look(lambda s: (updates_of(s, self.briefing, self._seen), s.seq))
+    def pending(self, since: int | None = None) -> tuple[Updates, int]:
+        """What `updates` would give, which stays to be delivered, and the event up to which that is so.
+
+        With `since` what it would give had the worker been told of nothing after that event.
+        """
+        return self.log.look(lambda s: (updates_of(s, self.briefing, self._seen, since), s.seq))
 
     def has_read(self, *symbols: str, at: int | None = None) -> None:
         """The worker is shown these symbols, or files, as they are at an event, by default the last one.

@@ -34,15 +34,19 @@ class Updates:
 
 
 def updates_of(
-    state: State, briefing: WorkerBriefing, read: Mapping[str, int] = MappingProxyType({})
+    state: State,
+    briefing: WorkerBriefing,
+    read: Mapping[str, int] = MappingProxyType({}),
+    since: int | None = None,
 ) -> Updates:
     """What concerns a briefing and has not been delivered; `read` is what its worker has read beside what
-    the log tells of, and the event at which it did.
+    the log tells of, and the event at which it did. `since` is the event up to which it was told, by
+    default what the log says.
 
     An interface that is published as it was proposed, after the worker was told of the proposal, is
     nothing new to it.
     """
-    told = state.briefings[briefing.id].told
+    told = state.briefings[briefing.id].told if since is None else since
     concerns = {
         *briefing.symbols_owned,
         *briefing.symbols_readable,
