@@ -141,7 +141,6 @@ def _setting(run: Run) -> Setting:
         context=run.contexts.of if run.contexts else _as_it_is,
         check=QuickChecks(run.source, run.scratch, run.stop).run,
         budget=run.source.recipe.budget,
-        begun=run.begun,
         limiter=run.limiter,
         shares=run.shares,
         grounds=Grounds(run.source.snapshot, run.changed, run.source.lookup, _path(run)),

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import ssl
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from datetime import UTC, datetime
 
-import httpx2
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
 from jupiter.engines.agent_budget import Budgets, failed, paused
+from jupiter.engines.agent_client import check_settings, tls, until_stopped
 from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.agent_memory import Memory, remember
-from jupiter.engines.agent_prices import price_of
 from jupiter.engines.agent_prompts import Opening, opening, prompts_hash, shared
 from jupiter.engines.agent_signals import Limiter, Warmth
 from jupiter.engines.agent_talk import Talk
 from jupiter.engines.setting import Setting
-from jupiter.errors import AgentError, BudgetError, Interrupted, RequestError, SurroundingsError
+from jupiter.errors import AgentError, BudgetError
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.briefing_events import AgentStarted, BriefingFinished
 from jupiter.model.plan import Plan
 from jupiter.model.step import AgentStep, Limits
 from jupiter.session.session import Session
-
-_TICK = 0.1  # seconds between two looks at the stop event
-_KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
 
 
 def engine(plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> AgentEngine:
@@ -49,7 +42,6 @@ def engine(plan: Plan, steps: Mapping[str, AgentStep], setting: Setting) -> Agen
         context=setting.context,
         stop=setting.stop,
         budget=setting.budget,
-        begun=setting.begun,
         limiter=setting.limiter,
     )
 
@@ -66,13 +58,9 @@ class AgentEngine:
     stop: threading.Event
     budget: Limits | None = None
     """Of the run."""
-    begun: float = 0.0
-    """When the run began, in seconds of `time.monotonic`."""
     limiter: Limiter = field(default_factory=Limiter)
     """Of the run."""
     _warmth: dict[str, Warmth] = field(default_factory=dict[str, Warmth])
-    _begun: dict[str, float] = field(default_factory=dict[str, float])
-    """When the first briefing of a step began."""
 
     def carry_out(self, briefing: WorkerBriefing, session: Session) -> BriefingFinished:
         """Talk with the model until the briefing is done.
@@ -99,20 +87,11 @@ class AgentEngine:
             warmth=self._warmth.setdefault(step, Warmth()),
             check_budgets=self._check(briefing, session, step),
         )
-        http = DefaultAsyncHttpxClient(verify=_tls())
+        http = DefaultAsyncHttpxClient(verify=tls())
         async with AsyncAnthropic(
             max_retries=0, middleware=[talk.gate], http_client=http
         ) as client:
-            return await self._until_stopped(asyncio.ensure_future(talk.go(client)))
-
-    async def _until_stopped(self, talk: asyncio.Future[BriefingFinished]) -> BriefingFinished:
-        while not talk.done():
-            await asyncio.wait({talk}, timeout=_TICK)
-            if self.stop.is_set() and not talk.done():
-                talk.cancel()
-                await asyncio.wait({talk})
-                raise Interrupted("the run was stopped in the middle of a conversation")
-        return talk.result()
+            return await until_stopped(asyncio.ensure_future(talk.go(client)), self.stop)
 
     def _memory(self, briefing: WorkerBriefing, session: Session) -> Memory:
         """The conversation so far, from the log; a new one if there is none."""
@@ -138,58 +117,20 @@ class AgentEngine:
     def _check(self, briefing: WorkerBriefing, session: Session, step: str) -> _Check:
         settings = self.steps[step]
         limits = Budgets(step, settings.limits, settings.budget, self.budget)
-        now = time.monotonic()
-        return _Check(
-            limits, briefing.id, session, now, self._begun.setdefault(step, now), self.begun
-        )
+        return _Check(limits, briefing.id, session)
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Whether a conversation may go on; its times are those at which briefing, step and run began."""
+    """Whether a conversation may go on."""
 
     limits: Budgets
     briefing: int
     session: Session
-    briefing_begun: float
-    step_begun: float
-    run_begun: float
 
     def __call__(self) -> None:
-        now = time.monotonic()
-        minutes = [
-            (now - one) / 60 for one in (self.briefing_begun, self.step_begun, self.run_begun)
-        ]
-        look = self.session.log.look
-        own, number = minutes[0], self.briefing
-        if (why := look(lambda state: failed(self.limits, state, number, own))) is not None:
+        look, now, number = self.session.log.look, datetime.now(UTC), self.briefing
+        if (why := look(lambda state: failed(self.limits, state, number, now))) is not None:
             raise AgentError(f"the briefing is over its limits: {why}")
-        if (why := look(lambda state: paused(self.limits, state, *minutes[1:]))) is not None:
+        if (why := look(lambda state: paused(self.limits, state, now))) is not None:
             raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """What connections are checked by; reading the certificates takes a while, once is enough."""
-    return httpx2.create_ssl_context()
-
-
-def check_settings(steps: Mapping[str, AgentStep], budget: Limits | None) -> None:
-    """Look whether agents can work at all, before the first one begins.
-
-    Raises:
-        SurroundingsError: there is no key.
-        RequestError: a limit in US dollars, and no price for the model.
-    """
-    if steps and not any(os.environ.get(name) for name in _KEYS):
-        raise SurroundingsError(
-            "agent steps need a key for the Messages API; set ANTHROPIC_API_KEY in the environment"
-        )
-    for name, step in steps.items():
-        limits = (step.limits, step.budget, budget)
-        in_dollars = any(one is not None and one.usd is not None for one in limits)
-        if in_dollars and price_of(step.model) is None:
-            raise RequestError(
-                f"steps.{name}: no price is known for the model {step.model!r}, so usd cannot be "
-                "counted; write limits in tokens, or another model"
-            )

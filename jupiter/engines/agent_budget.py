@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from jupiter.fold.state import State
 from jupiter.fold.usage import Spent, total
@@ -20,21 +21,51 @@ class Budgets:
     run: Limits | None = None
 
 
-def failed(limits: Budgets, state: State, briefing: int, minutes: float) -> str | None:
+def failed(limits: Budgets, state: State, briefing: int, now: datetime) -> str | None:
     """Why a briefing has failed by its own limits; None while it is within them."""
+    minutes = state.clocks.of_briefing(briefing, now)
     return over(limits.briefing, state.briefings[briefing].spent, minutes)
 
 
-def paused(limits: Budgets, state: State, step_minutes: float, run_minutes: float) -> str | None:
+def paused(limits: Budgets, state: State, now: datetime) -> str | None:
     """Why a step or the run stops; None while both are within their budgets."""
+    step_minutes = state.clocks.of_step(limits.step, now)
     mine = (one.spent for one in state.briefings.values() if limits.step in one.steps)
     if (why := over(limits.of_step, total(mine), step_minutes)) is not None:
         return f"the budget of the step {limits.step} is used up: {why}"
-    budget = limits.run if state.budget is None else raised(limits.run, state.budget)
+    run_minutes = state.clocks.run.minutes(now)
+    budget = of_run(limits, state)
     everything = total(one.spent for one in state.briefings.values())
     if (why := over(budget, everything, run_minutes)) is not None:
         return f"the budget of the run is used up: {why}"
     return None
+
+
+def of_run(limits: Budgets, state: State) -> Limits | None:
+    """The budget of the run, with what a resume has said."""
+    return limits.run if state.budget is None else raised(limits.run, state.budget)
+
+
+def minutes_left(
+    limits: Budgets, state: State, briefing: int, now: datetime
+) -> tuple[float, bool] | None:
+    """How many minutes a briefing may still take, and whether its own limits say so; None if nobody does."""
+    clocks = state.clocks
+    own = _left(limits.briefing, clocks.of_briefing(briefing, now))
+    shared = [
+        _left(limits.of_step, clocks.of_step(limits.step, now)),
+        _left(of_run(limits, state), clocks.run.minutes(now)),
+    ]
+    found = [
+        (left, is_own)
+        for left, is_own in ((own, True), *((s, False) for s in shared))
+        if left is not None
+    ]
+    return min(found, key=lambda one: one[0], default=None)
+
+
+def _left(limits: Limits | None, spent: float) -> float | None:
+    return None if limits is None or limits.minutes is None else limits.minutes - spent
 
 
 def over(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import anthropic
-import httpx2
 from anthropic import AsyncAnthropic
 from anthropic.lib.tools import (
     BetaAsyncBuiltinFunctionTool,
@@ -20,25 +19,29 @@ from anthropic.types.beta import BetaMessage, BetaToolUseBlock
 
 from jupiter.engines.agent_answers import answer, record_told
 from jupiter.engines.agent_cache import with_breakpoints
+from jupiter.engines.agent_client import (
+    AGAIN,
+    ATTEMPTS,
+    is_passing,
+    named,
+    refused,
+    retry_after,
+    usage_of,
+)
 from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_memory import Memory, answered, said, told
-from jupiter.engines.agent_prices import price_of
 from jupiter.engines.agent_prompts import filled, prompt
 from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
 from jupiter.engines.agent_tools import TOOLS, Tool
-from jupiter.errors import AgentError, SurroundingsError
-from jupiter.model.briefing_events import AgentTold, BriefingFinished, ModelRetried, UsageRecorded
+from jupiter.errors import AgentError
+from jupiter.model.briefing_events import AgentTold, BriefingFinished, ModelRetried
 from jupiter.model.event import Payload
 from jupiter.model.step import AgentStep
 
-ATTEMPTS = 8
-"""How often one request is tried before the briefing fails."""
 PATIENCE = 3
 """How often in a row a reply may be cut off, or stop without `done`."""
 
 _BY_NAME = {tool.name: tool for tool in TOOLS}
-_AGAIN = (anthropic.APIConnectionError, httpx2.HTTPError)
-_REFUSED_KEY = (401, 403)
 
 
 @dataclass(slots=True)
@@ -124,19 +127,18 @@ class Talk:
                 return await self._run(client)
             except anthropic.APIStatusError as error:
                 failure: Exception = error
-                if not _is_passing(error):
-                    raise _refused(error) from error
-            except _AGAIN as error:
+                if not is_passing(error):
+                    raise refused(error) from error
+            except AGAIN as error:
                 failure = error
             attempt = 2 if len(self.memory.messages) > known else attempt + 1
             await self._pause(failure, attempt)
 
     async def _pause(self, failure: Exception, attempt: int) -> None:
         if attempt > ATTEMPTS:
-            raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {_named(failure)}")
-        retry_after = _retry_after(failure)
-        wait = pause_before(attempt, retry_after)
-        self._record(ModelRetried(reason=_named(failure), attempt=attempt, wait=wait))
+            raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {named(failure)}")
+        wait = pause_before(attempt, retry_after(failure))
+        self._record(ModelRetried(reason=named(failure), attempt=attempt, wait=wait))
         if isinstance(failure, anthropic.APIStatusError):
             self.limiter.pause(wait)
         await asyncio.sleep(wait)
@@ -192,22 +194,8 @@ class Talk:
             if block.type != "tool_use" or self._calls
         ]
         reply = self.desk.session.log.put(json.dumps(content, ensure_ascii=False).encode())
-        usage = message.usage
-        written, read = usage.cache_creation_input_tokens or 0, usage.cache_read_input_tokens or 0
-        price = price_of(self.settings.model)
-        counts = (usage.input_tokens, written, read, usage.output_tokens)
-        self._record(
-            UsageRecorded(
-                model=message.model,
-                input_tokens=usage.input_tokens,
-                cache_write_tokens=written,
-                cache_read_tokens=read,
-                output_tokens=usage.output_tokens,
-                usd=price.of(*counts) if price else None,
-                stop=message.stop_reason or "",
-                reply=reply,
-            )
-        )
+        usage = usage_of(message, self.settings.model)
+        self._record(usage.model_copy(update={"reply": reply}))
         said(self.memory, content)
         self.desk.answers = self.desk.session.log.look(lambda state: state.seq)
 
@@ -259,35 +247,3 @@ def _next_prompt(stop: str, idle: int) -> str:
     if idle > PATIENCE:
         raise AgentError(f"the model stopped {PATIENCE} times before it was done, at last: {stop}")
     return "cut_off" if stop == "max_tokens" else "go_on"
-
-
-def _is_passing(error: anthropic.APIStatusError) -> bool:
-    """Whether a request may succeed when it is made again; an error within a stream has status 200."""
-    return error.status_code in {200, 408, 409, 429} or error.status_code >= 500
-
-
-def _refused(error: anthropic.APIStatusError) -> AgentError | SurroundingsError:
-    if error.status_code in _REFUSED_KEY:
-        return SurroundingsError(
-            f"the Messages API refuses the key ({error.message}); look at ANTHROPIC_API_KEY"
-        )
-    return AgentError(f"the Messages API refuses a request: {error.message}")
-
-
-def _retry_after(failure: Exception) -> float | None:
-    if not isinstance(failure, anthropic.APIStatusError):
-        return None
-    try:
-        return max(0.0, float(failure.response.headers.get("retry-after", "")))
-    except ValueError:
-        return None
-
-
-def _named(failure: Exception) -> str:
-    if isinstance(failure, anthropic.APIStatusError) and failure.status_code != 200:
-        return f"status {failure.status_code}"
-    return (
-        f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else ''}".rstrip(
-            ": "
-        )
-    )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
-from jupiter.engines.agent_budget import Budgets, over, paused
+from jupiter.engines.agent_budget import Budgets, minutes_left, over, paused
 from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.command_mirror import Mirror
 from jupiter.engines.command_place import Place, make_place, variables
@@ -62,7 +63,6 @@ def engine(plan: Plan, steps: Mapping[str, CommandStep], setting: Setting) -> Co
         scratch=setting.scratch,
         stop=setting.stop,
         budget=setting.budget,
-        begun=setting.begun,
     )
 
 
@@ -79,10 +79,6 @@ class CommandEngine:
     stop: threading.Event
     budget: Limits | None = None
     """Of the run."""
-    begun: float = 0.0
-    """When the run began, in seconds of `time.monotonic`."""
-    _begun: dict[str, float] = field(default_factory=dict[str, float])
-    """When the first briefing of a step began."""
 
     def is_woken(self, briefing: WorkerBriefing, session: Session) -> bool:
         """Whether a change that came after the briefing was done breaks what it owns; a tool never knows."""
@@ -132,7 +128,7 @@ class CommandEngine:
         """Run the command of one step, and judge how it ended."""
         step = self.steps[name]
         preset = preset_of(step.command)
-        seconds = self._seconds(name, work.desk.session)
+        minutes, is_own = self._minutes(name, work.desk.session)
         place = work.mirror.place
         paths = sorted({SymbolId.parse(one).path for one in briefing.symbols_owned})
         lookup = replace(self.grounds.lookup, briefing=place.expressions(file, paths))
@@ -145,31 +141,30 @@ class CommandEngine:
                 cwd=place.tree.root,
                 env=own,
                 input=feed,
-                timeout=seconds,
+                timeout=None if minutes is None else minutes * 60,
                 output_limit=OUTPUT_KEPT,
                 stop=halt,
             )
         secrets = [own[key] for key in (preset.keys if preset else ()) if key in own]
         self._record(command, done, work, secrets)
         self._account(step, preset, done, work.desk.session)
+        if done.timed_out:
+            _timed_out(name, step, is_own=is_own)
         self._judge(name, step, done, work.desk.session)
 
-    def _seconds(self, name: str, session: Session) -> float | None:
-        """How long a command may take; raises BudgetError when nothing is left."""
-        step, now = self.steps[name], time.monotonic()
-        begun = self._begun.setdefault(name, now)
+    def _minutes(self, name: str, session: Session) -> tuple[float | None, bool]:
+        """How long a command may take, and whether the briefing's own limits say so.
+
+        Raises BudgetError when nothing is left.
+        """
+        step, now, number = self.steps[name], datetime.now(UTC), session.briefing.id
         limits = Budgets(name, step.limits, step.budget, self.budget)
-        spent = [(now - one) / 60 for one in (begun, self.begun)]
-        if (why := session.log.look(lambda state: paused(limits, state, *spent))) is not None:
+        if (why := session.log.look(lambda state: paused(limits, state, now))) is not None:
             raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
-        left = [
-            (one.minutes - gone) * 60
-            for one, gone in zip(
-                (step.limits, step.budget, self.budget), (0.0, *spent), strict=True
-            )
-            if one is not None and one.minutes is not None
-        ]
-        return min(left, default=None)
+        left = session.log.look(lambda state: minutes_left(limits, state, number, now))
+        if left is not None and left[0] <= 0:
+            _timed_out(name, step, is_own=left[1])
+        return left or (None, False)
 
     def _record(
         self, command: tuple[str, ...], done: Completed, work: Work, secrets: list[str]
@@ -214,8 +209,6 @@ class CommandEngine:
             raise AgentError(f"{step.command} did not come to an end: {found.stop or 'an error'}")
 
     def _judge(self, name: str, step: CommandStep, done: Completed, session: Session) -> None:
-        if done.timed_out:
-            self._timed_out(name, step, done)
         if not done.ok:
             said = _output(done).decode(errors="replace").strip()[-_TAIL:]
             raise AgentError(f"steps.{name}: ended with exit code {done.exit_code}: {said}")
@@ -224,14 +217,16 @@ class CommandEngine:
         if (why := over(step.limits, spent, 0.0, reached=False)) is not None:
             raise AgentError(f"the briefing is over its limits: {why}")
 
-    def _timed_out(self, name: str, step: CommandStep, done: Completed) -> None:
-        minutes = step.limits.minutes if step.limits is not None else None
-        if minutes is not None and done.seconds >= minutes * 60:
-            raise AgentError(f"steps.{name}: the briefing is over its limits: {minutes:g} minutes")
-        raise BudgetError(
-            f"the minutes of the budget of steps.{name} or of the run are used up; "
-            "`jupiter resume` goes on with a higher one"
-        )
+
+def _timed_out(name: str, step: CommandStep, *, is_own: bool) -> NoReturn:
+    """Say whose minutes are over."""
+    if is_own and step.limits is not None:
+        minutes = step.limits.minutes
+        raise AgentError(f"steps.{name}: the briefing is over its limits: {minutes:g} minutes")
+    raise BudgetError(
+        f"the minutes of the budget of steps.{name} or of the run are used up; "
+        "`jupiter resume` goes on with a higher one"
+    )
 
 
 def _written(step: CommandStep, preset: Preset | None) -> str | tuple[str, ...]:

@@ -47,8 +47,6 @@ class Setting:
     check: Callable[[Session], str]
     """Runs the quick command of a briefing's step."""
     budget: Limits | None = None
-    begun: float = 0.0
-    """When the run began, in seconds of `time.monotonic`."""
     grounds: Grounds | None = None
     """None where there are no commands."""
     limiter: Limiter = field(default_factory=Limiter)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from jupiter.fold.clock import Clocks
 from jupiter.fold.records import (
     Approval,
     BriefingState,
@@ -113,6 +114,7 @@ class State(Verdicts):
     repairs: list[Repair] = field(default_factory=list[Repair])
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By step."""
+    clocks: Clocks = field(default_factory=Clocks)
     budget: dict[str, float] | None = None
     """What the agents may use, if a resume has said so."""
     stopped: str | None = None
@@ -122,6 +124,7 @@ class State(Verdicts):
     def apply(self, event: Event) -> None:
         """Take one event, the next in log order, into the state."""
         self.seq = event.seq
+        self.clocks.tick(event)
         match event.data:
             case WavePlanned() as data:
                 self._plan(data)
