@@ -203,8 +203,12 @@ def _unpacked(tree: Tree, scratch: Path) -> Path | None:
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """The caller's, but for a home and a cache of our own: nothing is warm that should be cold."""
-    return os.environ | {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch / "cache")}
+    """The caller's, but for a home and a cache of our own: nothing is warm that should be cold.
+
+    But byte code is kept, as installed programs have it: the peers are binaries, or installed.
+    """
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch / "cache")}
 
 
 def _program(name: str) -> str | None:

@@ -16,8 +16,12 @@ def header(node: Function | ast.ClassDef) -> str:
     Raises RecursionError for what nests too deep and ValueError for too long an integer.
     """
     match node:
-        case ast.FunctionDef() if not getattr(node, "type_params", None):
+        case _ if getattr(node, "type_params", None):
+            return _unparsed(node)
+        case ast.FunctionDef():
             return "".join([_decorators(node), "def ", _signature(node)])
+        case ast.ClassDef():
+            return "".join([_decorators(node), "class ", node.name, _bases(node)])
         case _:
             return _unparsed(node)
 
@@ -28,8 +32,16 @@ def _unparsed(node: Function | ast.ClassDef) -> str:
     return ast.unparse(without_body).strip().removesuffix(":")
 
 
-def _decorators(node: ast.FunctionDef) -> str:
+def _decorators(node: ast.FunctionDef | ast.ClassDef) -> str:
     return "".join([f"@{_expression(decorator)}\n" for decorator in node.decorator_list])
+
+
+def _bases(node: ast.ClassDef) -> str:
+    parts = [_expression(base) for base in node.bases]
+    for keyword in node.keywords:
+        name = "**" if keyword.arg is None else f"{keyword.arg}="
+        parts.append(name + _expression(keyword.value))
+    return f"({', '.join(parts)})" if parts else ""
 
 
 def _signature(node: ast.FunctionDef) -> str:

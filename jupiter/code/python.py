@@ -217,8 +217,8 @@ class _Cutter:
 
         A line that is neither blank nor a comment (a lone backslash) goes with the statement below.
         """
-        begin = next((i for i in range(at, run.begin) if not self._is_filling(i)), run.begin)
-        for block in self._comment_blocks(at, begin):
+        begin, has_comments = self._filled(at, run.begin)
+        for block in self._comment_blocks(at, begin) if has_comments else ():
             at = block.end if block.end < begin else self._below_ruler(block)
             if at == block.start:
                 return _Span(block.top, at, run.end)
@@ -226,6 +226,16 @@ class _Cutter:
             if block.end == begin:
                 return _Span(at, at, run.end)
         return _Span(at, begin, run.end)
+
+    def _filled(self, at: int, end: int) -> tuple[int, bool]:
+        """Where, from line `at`, lines that are blank or comments end, and whether one is a comment."""
+        has_comments = False
+        for i in range(at, end):
+            if not is_blank(self._lines[i]):
+                if not is_comment(self._lines[i]):
+                    return i, has_comments
+                has_comments = True
+        return end, has_comments
 
     def _comment_blocks(self, at: int, end: int) -> Iterator[_Span]:
         """The comment blocks in lines that are blank or comments, each with the gap above it."""
@@ -252,8 +262,10 @@ class _Cutter:
 
     def _is_continued(self, line: int) -> bool:
         """Whether a backslash ends a line that is not all comment."""
-        text = self._lines[line].rstrip(b"\r\n")
-        return text.endswith(b"\\") and not is_comment(text)
+        text = self._lines[line]
+        if b"\\" not in text:  # nearly always
+            return False
+        return text.rstrip(b"\r\n").endswith(b"\\") and not is_comment(text)
 
     def _text(self, span: _Span) -> bytes:
         return b"".join(self._lines[span.start : span.end])
