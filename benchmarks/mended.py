@@ -11,7 +11,6 @@ and in no run: nobody would be given it back.
 
 from __future__ import annotations
 
-import ast
 import os
 import random
 import re
@@ -167,37 +166,38 @@ _Step = tuple[str, str, dict[str, str]]
 
 
 def with_calls(text: str, more: set[str], keywords: set[tuple[str, str]]) -> str:
-    """A symbol's text whose calls give one argument more, or name a keyword as it is called now."""
-    head = "if 1:\n" if text.startswith((" ", "\t")) else "\n"
-    body = f"{head}{text}"
-    try:
-        tree = ast.parse(body)
-    except SyntaxError:  # the head of a class
-        tree = ast.parse(f"{body}\n        pass")
-    lines = body.encode().splitlines(keepends=True)
-    for line, column, new in sorted(_places(tree, more, keywords), reverse=True):
-        was = lines[line - 1]
-        before = was[:column].rstrip()
-        is_first = not before or before.endswith(
-            (b",", b"(")
-        )  # also where `)` has a line of its own
-        added = new.removeprefix(", ") if is_first else new
-        lines[line - 1] = was[:column] + added.encode() + was[column:]
-    return b"".join(lines).decode().removeprefix(head)
+    """A symbol's text whose calls give one argument more, or name a keyword as it is called now.
 
-
-def _places(
-    tree: ast.Module, more: set[str], keywords: set[tuple[str, str]]
-) -> Iterator[tuple[int, int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = node.func
-            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    By the text alone: the syntax tree of Python 3.11 does not say where a call in an f-string stands.
+    """
+    for name in {*more, *(called for called, _ in keywords)}:
+        begins = [one.end() for one in re.finditer(rf"(?<!def )\b{name}\(", text)]
+        for begin in reversed(begins):
+            end = _closing(text, begin)
+            given = text[begin:end]
+            for called, keyword in keywords:
+                if called == name:
+                    given = re.sub(rf"(^|[(,\s]){keyword}(?=\s*=[^=])", rf"\1zq_{keyword}", given)
             if name in more:
-                yield node.end_lineno or 0, (node.end_col_offset or 0) - 1, ", zq_more=None"
-            for one in node.keywords:
-                if (name, one.arg) in keywords:
-                    yield one.lineno, one.col_offset, "zq_"
+                is_first = given.rpartition("\n")[2].strip(" ,") == ""  # also behind a last comma
+                given += "zq_more=None" if is_first else ", zq_more=None"
+            text = text[:begin] + given + text[end:]
+    return text
+
+
+def _closing(text: str, begin: int) -> int:
+    """Where the parenthesis closes that is open at a place of a text."""
+    depth, quote = 1, ""
+    for at, character in enumerate(text[begin:], start=begin):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        else:
+            depth += (character in "([{") - (character in ")]}")
+        if depth == 0:
+            return at
+    return len(text)
 
 
 def _said(name: str, given: Mapping[str, object]) -> tuple[object, ...]:

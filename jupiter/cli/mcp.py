@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from jupiter.engines.door import Visitor
+from jupiter.engines.visitor import Visitor
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

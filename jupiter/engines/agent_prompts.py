@@ -1,7 +1,4 @@
-"""The first request of a conversation: a prefix that a step's workers share, and a briefing behind it. Pure.
-
-The prompts are the Markdown files in `prompts/`.
-"""
+"""The first request of a conversation: a prefix that its step shares, and a briefing behind it. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from string import Template
 from typing import Any, assert_never
 
 from jupiter.engines.agent_cache import MARK
 from jupiter.engines.agent_tools import TOOLS
 from jupiter.engines.agent_views import bullets, data
+from jupiter.engines.prompt import FOLDER, filled, prompt
 from jupiter.model.briefing import (
     Dependent,
     Instruction,
@@ -35,7 +31,6 @@ from jupiter.model.constraint import (
     Within,
 )
 
-_FOLDER = Path(__file__).with_name("prompts")
 _SOURCES = 200_000  # characters of sources in one briefing
 
 
@@ -49,25 +44,14 @@ class Opening:
 
 
 @cache
-def prompt(name: str) -> str:
-    """The prompt in one of the files."""
-    return (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
-
-
-@cache
 def prompts_hash() -> str:
     """SHA-256 of all prompts and tool descriptions, hexadecimal: runs with the same were told the same."""
     digest = hashlib.sha256()
-    for path in sorted(_FOLDER.glob("*.md")):
+    for path in sorted(FOLDER.glob("*.md")):
         digest.update(f"{path.name}\0{path.read_text(encoding='utf-8')}\0".encode())
     for tool in TOOLS:
         digest.update(repr(tool.definition).encode())
     return digest.hexdigest()
-
-
-def filled(name: str, **values: str) -> str:
-    """A prompt with values in the place of its names."""
-    return Template(prompt(name)).substitute(values)
 
 
 def shared(

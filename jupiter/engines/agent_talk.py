@@ -30,9 +30,9 @@ from jupiter.engines.agent_client import (
 )
 from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_memory import Memory, answered, said, told
-from jupiter.engines.agent_prompts import filled, prompt
 from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
 from jupiter.engines.agent_tools import TOOLS, Tool
+from jupiter.engines.prompt import filled, prompt
 from jupiter.errors import AgentError
 from jupiter.model.briefing_events import AgentTold, BriefingFinished, ModelRetried
 from jupiter.model.event import Payload

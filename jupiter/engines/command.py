@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -145,8 +145,8 @@ class CommandEngine:
                 output_limit=OUTPUT_KEPT,
                 stop=halt,
             )
-        secrets = [own[key] for key in (preset.keys if preset else ()) if key in own]
-        self._record(command, done, work, secrets)
+        done = _without(done, [own[key] for key in (preset.keys if preset else ()) if key in own])
+        self._record(command, done, work)
         self._account(step, preset, done, work.desk.session)
         if done.timed_out:
             _timed_out(name, step, is_own=is_own)
@@ -166,20 +166,15 @@ class CommandEngine:
             _timed_out(name, step, is_own=left[1])
         return left or (None, False)
 
-    def _record(
-        self, command: tuple[str, ...], done: Completed, work: Work, secrets: list[str]
-    ) -> None:
-        """Log how a command ended; no secret that it was given, should it print it."""
-        output = _output(done)
-        for secret in filter(None, secrets):
-            output = output.replace(secret.encode(), b"***")
+    def _record(self, command: tuple[str, ...], done: Completed, work: Work) -> None:
+        """Log how a command ended."""
         session = work.desk.session
         session.record(
             CommandFinished(
                 command=command,
                 exit_code=done.exit_code,
                 seconds=done.seconds,
-                output=session.log.put(output[-OUTPUT_LOGGED:]),
+                output=session.log.put(_output(done)[-OUTPUT_LOGGED:]),
                 timed_out=done.timed_out,
                 confined=can_confine(),
             )
@@ -206,7 +201,8 @@ class CommandEngine:
             )
         )
         if found.is_error:
-            raise AgentError(f"{step.command} did not come to an end: {found.stop or 'an error'}")
+            said = f"{found.stop or 'an error'}" + (f": {found.message}" if found.message else "")
+            raise AgentError(f"{step.command} did not come to an end: {said}")
 
     def _judge(self, name: str, step: CommandStep, done: Completed, session: Session) -> None:
         if not done.ok:
@@ -236,7 +232,8 @@ def _written(step: CommandStep, preset: Preset | None) -> str | tuple[str, ...]:
     limits = step.limits or Limits.model_construct()
     flags = ((preset.model, step.model), (preset.turns, limits.turns), (preset.usd, limits.usd))
     given = [part for flag, value in flags if flag and value for part in (flag, f"{value}")]
-    return (*preset.program, *given, *preset.flags)
+    own = preset.confined if can_confine() else preset.bare
+    return (*preset.program, *given, *own, *preset.flags)
 
 
 def _confined(
@@ -258,6 +255,15 @@ def _check_program(name: str, step: CommandStep, grounds: Grounds) -> None:
             f"steps.{name}: the program {program!r} was not found; install it, or let "
             "`environment.setup` do that"
         )
+
+
+def _without(done: Completed, secrets: Iterable[str]) -> Completed:
+    """What a command has said, without the secrets that it was given."""
+    stdout, stderr = done.stdout, done.stderr
+    for secret in filter(None, secrets):
+        stdout = stdout.replace(secret.encode(), b"***")
+        stderr = stderr.replace(secret.encode(), b"***")
+    return replace(done, stdout=stdout, stderr=stderr)
 
 
 def _output(done: Completed) -> bytes:

@@ -66,8 +66,12 @@ class Place:
         }
 
     def write_mcp_config(self, door: Path) -> None:
-        """Tell MCP clients how the run is reached."""
-        server = {"command": sys.executable, "args": ["-m", "jupiter", "mcp", str(door)]}
+        """Tell MCP clients how the run is reached; `alwaysLoad` has Claude Code wait for the tools."""
+        server = {
+            "command": sys.executable,
+            "args": ["-m", "jupiter", "mcp", str(door)],
+            "alwaysLoad": True,
+        }
         text = json.dumps({"mcpServers": {"jupiter": server}}, indent=2)
         self.mcp_config.write_text(f"{text}\n", "utf-8")
 

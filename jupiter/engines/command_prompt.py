@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupiter.engines.agent_desk import Desk
-from jupiter.engines.agent_prompts import filled, opening_text, prompt
+from jupiter.engines.agent_prompts import opening_text
+from jupiter.engines.prompt import filled, prompt
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, ToolCalled
 from jupiter.model.event import Event

@@ -17,6 +17,7 @@ _COST = re.compile(
     r"Tokens: ([\d.]+)(k|M)? sent(?:.*?([\d.]+)(k|M)? cache hit)?.*?([\d.]+)(k|M)? received\."
 )
 _MESSAGE = re.compile(r"Cost: \$([\d.]+) message")
+_MESSAGE_KEPT = 500  # characters of what an agent says of its error
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
@@ -32,6 +33,8 @@ class Used:
     usd: float | None = None
     stop: str = ""
     is_error: bool = False
+    message: str = ""
+    """What it says of its error, shortened."""
 
 
 def used(report: Report, output: bytes) -> Used | None:
@@ -55,25 +58,40 @@ def _claude(text: str) -> Used | None:
     )
     if result is None:
         return None
-    usage = _mapping(result.get("usage"))
-    cost = result.get("total_cost_usd")
+    cost, is_error = result.get("total_cost_usd"), bool(result.get("is_error"))
+    tokens = _claude_tokens(result)
     return Used(
-        input_tokens=_count(usage.get("input_tokens")),
-        cache_write_tokens=_count(usage.get("cache_creation_input_tokens")),
-        cache_read_tokens=_count(usage.get("cache_read_input_tokens")),
-        output_tokens=_count(usage.get("output_tokens")),
+        input_tokens=tokens[0],
+        cache_write_tokens=tokens[1],
+        cache_read_tokens=tokens[2],
+        output_tokens=tokens[3],
         turns=max(1, _count(result.get("num_turns"))),
         usd=None if cost is None else _amount(cost),
         stop=str(result.get("subtype", "")),
-        is_error=bool(result.get("is_error")),
+        is_error=is_error,
+        message=_short(result.get("result")) if is_error else "",
     )
+
+
+def _claude_tokens(result: dict[str, Any]) -> list[int]:
+    """Input, written to the cache, read from it, output: of all models, if it tells of them.
+
+    `usage` leaves out what is done beside the conversation, as making a title for it.
+    """
+    models = [_mapping(one) for one in _mapping(result.get("modelUsage")).values()]
+    names = ("inputTokens", "cacheCreationInputTokens", "cacheReadInputTokens", "outputTokens")
+    if not models:
+        models = [_mapping(result.get("usage"))]
+        cached = ("cache_creation_input_tokens", "cache_read_input_tokens")
+        names = ("input_tokens", *cached, "output_tokens")
+    return [sum(_count(one.get(name)) for one in models) for name in names]
 
 
 def _codex(text: str) -> Used | None:
     """A JSON document a line; each `turn.completed` has what the turn used."""
     events = list(_objects(text))
     turns = [_mapping(one.get("usage")) for one in events if one.get("type") == "turn.completed"]
-    failed = any(one.get("type") == "turn.failed" for one in events)
+    failed = [one.get("error") for one in events if one.get("type") == "turn.failed"]
     if not turns and not failed:
         return None
     cached = sum(_count(one.get("cached_input_tokens")) for one in turns)
@@ -83,7 +101,8 @@ def _codex(text: str) -> Used | None:
         output_tokens=sum(_count(one.get("output_tokens")) for one in turns),
         turns=max(1, len(turns)),
         stop="turn.failed" if failed else "turn.completed",
-        is_error=failed,
+        is_error=bool(failed),
+        message=_short(_mapping(failed[0]).get("message")) if failed else "",
     )
 
 
@@ -126,6 +145,10 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _short(value: object) -> str:
+    return str(value or "").strip()[:_MESSAGE_KEPT]
 
 
 def _count(value: object) -> int:

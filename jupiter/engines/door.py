@@ -1,7 +1,8 @@
 """The door of a briefing: a Unix socket by which `jupiter mcp` reaches the run, with a token of its own.
 
-Both sides say one JSON document a line: a request has the token and a call, `{"token", "tool", "input"}`,
-or no tool to ask which there are; the answer is `{"tools"}`, `{"text", "is_error"}` or `{"refused"}`.
+Who comes to it is in `visitor.py`. Both sides say one JSON document a line: a request has the token and
+a call, `{"token", "tool", "input"}`, or no tool to ask which there are; the answer is `{"tools"}`,
+`{"text", "is_error"}` or `{"refused"}`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import hmac
 import json
 import secrets
 import shutil
-import socket
 import socketserver
 import tempfile
 import threading
@@ -20,13 +20,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from jupiter.engines.agent_tools import TOOLS
-from jupiter.errors import RequestError, SurroundingsError
 
 LONGEST = 4 * 1024 * 1024
 """Bytes of one request or answer."""
-PATIENCE = 600.0
-"""Seconds that a client waits for an answer: a quick check may run meanwhile."""
-
 Call = Callable[[str, object], tuple[str, bool]]
 """Carries out the call of a tool: its answer, and whether that is an error."""
 
@@ -86,46 +82,3 @@ class _Handler(socketserver.StreamRequestHandler):
             self.wfile.write(json.dumps(answer).encode() + b"\n")
             if "refused" in answer:
                 return
-
-
-class Visitor:
-    """The other side: what `jupiter mcp` asks at the door that a file tells of."""
-
-    def __init__(self, file: Path) -> None:
-        """Read the file.
-
-        Raises:
-            RequestError: it is none of a door.
-        """
-        try:
-            told = json.loads(file.read_text("utf-8"))
-            self._place, self._token = str(told["socket"]), str(told["token"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RequestError(
-                f"{file} does not tell how a run is reached; it is the `door` of a briefing, which a run "
-                "makes for each `command` that it starts, and is gone when that has ended"
-            ) from error
-
-    def tools(self) -> list[dict[str, Any]]:
-        """The definitions of all tools."""
-        return self._ask({})["tools"]
-
-    def call(self, tool: str, given: object) -> tuple[str, bool]:
-        """Call a tool: the answer, and whether it is an error."""
-        answer = self._ask({"tool": tool, "input": given})
-        return str(answer["text"]), bool(answer["is_error"])
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        line = json.dumps({**request, "token": self._token}).encode() + b"\n"
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as opened:
-                opened.settimeout(PATIENCE)
-                opened.connect(self._place)
-                opened.sendall(line)
-                with opened.makefile("rb") as answers:
-                    answer = cast("dict[str, Any]", json.loads(answers.readline()))
-        except (OSError, ValueError) as error:
-            raise SurroundingsError(f"the run cannot be reached any more: {error}") from error
-        if "refused" in answer:
-            raise RequestError(f"the run refuses: {answer['refused']}")
-        return answer

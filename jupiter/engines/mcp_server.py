@@ -17,8 +17,8 @@ from mcp.types import (
     Tool,
 )
 
-from jupiter.engines.agent_prompts import prompt
-from jupiter.engines.door import Visitor
+from jupiter.engines.prompt import prompt
+from jupiter.engines.visitor import Visitor
 from jupiter.errors import JupiterError
 from jupiter.model.version import __version__
 
@@ -47,7 +47,7 @@ def server(visitor: Visitor) -> Server[Any]:
     return Server(
         "jupiter",
         version=__version__,
-        instructions=prompt("agent"),
+        instructions=prompt("mcp"),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )

@@ -1,6 +1,7 @@
 """Presets: agents that other people make, with the flags by which they work without a person.
 
-The flags are those that Claude Code 2.1.197, Codex CLI 0.171.0 and aider 0.86.2 take, which were asked.
+The flags are those that Claude Code 2.1.197, Codex CLI 0.171.0 and aider 0.86.2 take, which were asked;
+the first two were tried with a scripted model.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class Preset:
     home: tuple[str, ...]
     takes_prompt: bool = True
     """Whether the prompt is its standard input."""
+    confined: tuple[str, ...] = ()
+    """Flags within Jupiter's sandbox: one of the agent's own cannot be made in there."""
+    bare: tuple[str, ...] = ()
+    """Flags where Jupiter has no sandbox."""
     turns: str = ""
     usd: str = ""
     knows_usd: bool = True
@@ -56,16 +61,20 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "codex": Preset(
             program=("codex", "exec"),
             flags=(
-                *("--json", "--skip-git-repo-check"),
-                *("--sandbox", "workspace-write", "--cd", "${{ briefing.workdir }}"),
+                *("--json", "--skip-git-repo-check", "--cd", "${{ briefing.workdir }}"),
                 *("-c", "mcp_servers.jupiter.command='${{ briefing.python }}'"),
                 *("-c", "mcp_servers.jupiter.args=['-m','jupiter','mcp','${{ briefing.door }}']"),
+                *("-c", "mcp_servers.jupiter.required=true"),  # else it begins without the tools
+                *("-c", "mcp_servers.jupiter.startup_timeout_sec=60"),
+                *("-c", "mcp_servers.jupiter.default_tools_approval_mode='approve'"),
                 "-",
             ),
             report="codex",
             model="--model",
             keys=("OPENAI_API_KEY", "CODEX_API_KEY"),
             home=(".codex",),
+            confined=("--sandbox", "danger-full-access"),
+            bare=("--sandbox", "workspace-write"),
             knows_usd=False,
         ),
         "aider": Preset(

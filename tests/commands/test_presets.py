@@ -10,7 +10,7 @@ import pytest
 from jupiter.conductor import Threads
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.model.briefing_events import CommandFinished, UsageRecorded
+from jupiter.model.briefing_events import BriefingFailed, CommandFinished, UsageRecorded
 from jupiter.model.tree_events import NoteAdded
 from jupiter.recipe.catalogue import find_recipe
 from jupiter.run import execute
@@ -20,15 +20,25 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def claude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the stand-in on PATH, under the name of what it stands for."""
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on PATH for what stands for the agents."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    program = folder / "claude"
-    stand_in = Path(__file__).with_name("claude_stand_in.py")
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {stand_in} "$@"\n')
-    program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder
+
+
+def put(folder: Path, name: str, script: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+@pytest.fixture
+def claude(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the stand-in on PATH, under the name of what it stands for."""
+    stand_in = Path(__file__).with_name("claude_stand_in.py")
+    put(programs, "claude", f'exec {sys.executable} {stand_in} "$@"')
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
@@ -93,3 +103,44 @@ def test_a_budget_that_is_used_up_stops_the_run_and_keeps_what_is_finished(
     assert done.report.status == "budget"
     assert " of 0.1 usd" in done.report.reason
     assert "# by claude" in done.text("pkg/b.py") + done.text("pkg/a.py")
+
+
+CODEX = """\
+version: 1
+name: one
+steps:
+  a: {command: codex, goal: Change something., workers: 1, env: [OPENAI_API_KEY]}
+"""
+
+
+@pytest.fixture
+def codex(
+    repository: Path, tmp_path: Path, programs: Path, played: Callable[..., Any]
+) -> Callable[[str], Any]:
+    """A run with `command: codex`, for which a script of the shell stands."""
+
+    def run(script: str) -> Any:
+        put(programs, "codex", script)
+        recipe = tmp_path / "codex.yaml"
+        recipe.write_text(CODEX)
+        source = load(Request(recipe, repository))
+        return played(repository, execute(start(source, lambda _: None), Threads()))
+
+    return run
+
+
+def test_codex_makes_no_sandbox_within_ours_where_it_could_not(codex: Callable[[str], Any]) -> None:
+    (done,) = codex("cat").of(CommandFinished)
+    own = "danger-full-access" if done.confined else "workspace-write"
+    assert done.command[:4] == ("codex", "exec", "--sandbox", own)
+
+
+def test_what_an_agent_says_of_its_failure_is_told_without_the_key(
+    codex: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    event = '{"type": "turn.failed", "error": {"message": "no credit for \'"$OPENAI_API_KEY"\'"}}'
+    (failed,) = codex(f"echo '{event}'").of(BriefingFailed)
+    assert failed.reason == "codex did not come to an end: turn.failed: no credit for ***"
+    (failed,) = codex('echo "refused: $OPENAI_API_KEY" >&2; exit 3').of(BriefingFailed)
+    assert failed.reason == "steps.a: ended with exit code 3: refused: ***"

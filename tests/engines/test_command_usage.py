@@ -22,6 +22,16 @@ RESULT = {
     },
 }
 
+MODELS = {
+    "large": {
+        "inputTokens": 12,
+        "outputTokens": 50,
+        "cacheReadInputTokens": 400,
+        "cacheCreationInputTokens": 30,
+    },
+    "small": {"inputTokens": 11, "outputTokens": 4},
+}
+
 
 def lines(*objects: dict[str, Any]) -> bytes:
     return b"".join(json.dumps(one).encode() + b"\n" for one in objects)
@@ -63,12 +73,31 @@ Tokens: 5k sent, 1.5k cache hit, 200 received. Cost: $0.03 message, $0.05 sessio
             id="claude: not to the end",
         ),
         pytest.param(
+            "claude",
+            json.dumps({**RESULT, "is_error": True, "result": "API Error: 400 no"}).encode(),
+            Used(
+                *(12, 30, 400, 50),
+                turns=7,
+                usd=0.31,
+                stop="success",
+                is_error=True,
+                message="API Error: 400 no",
+            ),
+            id="claude: refused by the API",
+        ),
+        pytest.param(
+            "claude",
+            json.dumps({**RESULT, "modelUsage": MODELS}).encode(),
+            Used(23, 30, 400, 54, turns=7, usd=0.31, stop="success"),
+            id="claude: more than one model",
+        ),
+        pytest.param(
             "codex", CODEX, Used(400, 0, 100, 20, turns=1, stop="turn.completed"), id="codex"
         ),
         pytest.param(
             "codex",
             lines({"type": "turn.failed", "error": {"message": "no"}}),
-            Used(turns=1, stop="turn.failed", is_error=True),
+            Used(turns=1, stop="turn.failed", is_error=True, message="no"),
             id="codex: failed",
         ),
         pytest.param(
