@@ -5,12 +5,16 @@
 A run for each batch of edits of a package, over HTTP, as `jupiter run` makes it. Its agents make the wrong
 edits of what they own; the contract check must then find what is broken, and name the owners that the
 plan has. In the one round who is given a call adapts it, and who took something away puts it back. At
-last the package's own tests must be as green as they were. An edit that the check does not find is a miss,
-and in no run: nobody would be given it back.
+last the package's own tests must be as green as they were.
+
+An edit that the check does not find is a miss, and in no run: nobody would be given it back. Not drawn
+are those that break what no check of texts can see or is to see: calls that unpack their arguments, lines
+that are marked for other checkers.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 import re
@@ -20,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from material import copy_of, repository, texts
-from seeds import KINDS, Seed, seeds
+from seeds import KINDS, Seed, is_open, seeds
 from suites import SUITES, Outcome, Suite, baseline, is_green
 from table import Goal, Results, aligned, arguments, goals
 
@@ -47,6 +51,7 @@ PACKAGES = ("click==8.1.7", "flask==3.0.0", "httpx==0.27.0", "rich==13.3.1")
 _EACH = 4  # edits of a kind, of one package
 _BATCH = 4  # edits of one run
 _FINDING = re.compile(r"^- (\S+:.+?) \([^,()]+, line \d+\): (.*)$", re.MULTILINE)
+_MARKED = re.compile(r"# (type: ignore|noqa)")
 _MORE = re.compile(r"(\w+)\(\): missing a required argument: 'zq_more'")
 _KEYWORDS = (
     re.compile(r"(\w+)\(\): got an unexpected keyword argument '(\w+)'"),
@@ -254,7 +259,8 @@ def _batch(
 ) -> Iterator[Row]:
     """One run with some wrong edits, in a tree that it may change."""
     found, owners, report = _run(tree, tree.parent, wrong, index)
-    run(("git", "checkout", "-q", "jupiter/mended"), cwd=tree, env=child_environment())
+    if report.branch is not None:  # else all is as it was
+        run(("git", "checkout", "-q", report.branch), cwd=tree, env=child_environment())
     green, after = is_green(suite, tree, before)
     tests = f"{before.passed} passed, now {after.passed}, red {after.red[:5]}"
     print(f"{suite.package}: {tests}; {report.findings}", flush=True)
@@ -277,6 +283,7 @@ def _drawn(
 ) -> Iterator[tuple[Wrong, bool]]:
     """Wrong edits, of which none touches what another has to do with; whether the check finds each."""
     waiting = seeds(index.names.texts, code, seeded)
+    open_calls, marked = _unseen(index.names.texts)
     taken: set[str] = set()
     for kind in KINDS:
         left = each
@@ -284,10 +291,37 @@ def _drawn(
             one = _wrong(index.names.texts, seed)
             if left == 0 or one is None or taken & {one.symbol, *one.broken}:
                 continue
+            if one.word in open_calls or one.word in marked:
+                continue
             changed = build_index({**index.names.texts, seed.path: seed.text}, open_cache())
             taken |= {one.symbol, *one.broken}
             left -= 1
             yield one, bool(findings(index, changed))
+
+
+def _unseen(known: Mapping[str, bytes]) -> tuple[set[str], set[str]]:
+    """What is called with arguments that are unpacked; the words of lines that are marked."""
+    opened: set[str] = set()
+    marked: set[str] = set()
+    for text in known.values():
+        for line in text.decode(errors="replace").splitlines():
+            if _MARKED.search(line):
+                marked.update(re.findall(r"\w+", line))
+        opened.update(_opened(text))
+    return opened, marked
+
+
+def _opened(text: bytes) -> Iterator[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if is_open(node):
+                yield name
+            case _:
+                pass
 
 
 def _wrong(known: Mapping[str, bytes], seed: Seed) -> Wrong | None:

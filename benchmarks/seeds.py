@@ -106,7 +106,7 @@ def seeds(
 def _arity(package: _Package) -> Iterator[Seed]:
     """One more parameter that is required."""
     for path, node in package.functions():
-        calls = [one for one in package.calls.get(node.name, ()) if not _is_open(one[1])]
+        calls = [one for one in package.calls.get(node.name, ()) if not is_open(one[1])]
         if node.args.vararg or node.args.kwonlyargs or node.args.kwarg or node.args.defaults:
             continue
         if node.args.args and calls:
@@ -206,7 +206,8 @@ _MAKERS: Mapping[SeedKind, Callable[[_Package], Iterator[Seed]]] = {
 }
 
 
-def _is_open(call: ast.Call) -> bool:
+def is_open(call: ast.Call) -> bool:
+    """Whether a call unpacks some of its arguments."""
     return any(isinstance(one, ast.Starred) for one in call.args) or any(
         one.arg is None for one in call.keywords
     )

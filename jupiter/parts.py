@@ -185,7 +185,8 @@ def integrate(run: Run, wave: int) -> tuple[Attributed, ...]:
 
 def check_contracts(run: Run) -> tuple[Attributed, ...]:
     """What of the tree does not fit together as it did on the base; logged when it is not known yet."""
-    if not any(is_python(path) for path in run.changed):
+    was_broken = run.log.look(lambda state: bool(state.contracts and state.contracts[-1].findings))
+    if not was_broken and not any(is_python(path) for path in run.changed):
         return ()
     with run.timed("integrate"):
         found = findings(run.source.index, run.index_now())

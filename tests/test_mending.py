@@ -152,6 +152,14 @@ def test_what_nobody_owns_goes_back_to_who_broke_it(
     assert ADAPTED in git(repository, "show", "jupiter/mend:pkg/app.py")
 
 
+def test_nothing_is_reported_of_what_was_put_back_to_what_it_had_been(
+    repository: Path, served: Callable[[dict[str, Agent]], MessagesServer]
+) -> None:
+    served({"It greets": mender(GREET, [CHANGED, FILES["pkg/greet.py"]])})
+    report = execute(begun(repository, {"It greets": GREET}), Threads())
+    assert (report.status, report.findings) == ("unchanged", ())
+
+
 @pytest.mark.parametrize("rounds", [0, 1, 3])
 def test_there_are_no_more_rounds_than_the_recipe_says_and_what_is_left_is_reported(
     rounds: int, repository: Path, served: Callable[[dict[str, Agent]], MessagesServer]

@@ -90,6 +90,8 @@ class MessagesServer:
     timing: Timing = field(default_factory=Timing)
     faults: Faults = never
     pace: Pace | None = None
+    reading: Callable[[Mapping[str, str], bytes], Body] = read
+    """How a request is read; by default what the API would refuse is refused."""
     served: list[Served] = field(default_factory=list[Served])
     refused: list[Refusal] = field(default_factory=list[Refusal])
     """What the API would have refused as well; faults are not among them."""
@@ -159,7 +161,7 @@ class MessagesServer:
         try:
             if (scope["method"], scope["path"]) != ("POST", "/v1/messages"):
                 raise RefusedError(Refusal(404, "not_found_error", "Not found"))  # noqa: TRY301 # as from `read`
-            await self._answer(number, raw, read(headers, raw), arrived, send)
+            await self._answer(number, raw, self.reading(headers, raw), arrived, send)
         except RefusedError as error:
             self.refused.append(error.refusal)
             await _refuse(send, number, error.refusal)
