@@ -31,7 +31,7 @@ from jupiter.index.source import Source, codebase
 from jupiter.model.event import Draft, Payload
 from jupiter.model.recipe import Recipe
 from jupiter.model.run_events import RunStarted
-from jupiter.model.step import AgentStep, CodemodStep, CommandStep
+from jupiter.model.step import RENAME, AgentStep, CodemodStep, CommandStep
 from jupiter.model.version import __version__
 from jupiter.planner.context import Contexts
 from jupiter.system.git import Repository
@@ -45,7 +45,8 @@ class Run:
 
     source: Source
     log: FileLog
-    pool: Pool
+    pool: Pool | None
+    """None where there are no codemods."""
     scratch: Path
     listen: Listener
     verification: Verification
@@ -101,7 +102,8 @@ class Run:
     def interrupt(self) -> None:
         """Ask the run to stop, from any thread or signal handler; workers end at once."""
         self.stop.set()
-        self.pool.kill()
+        if self.pool is not None:
+            self.pool.kill()
 
     @contextmanager
     def timed(self, part: str) -> Generator[None]:
@@ -114,7 +116,7 @@ class Run:
 
 
 def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
-    """Open the log of a new run and its process pool.
+    """Open the log of a new run, and its process pool if it has codemods.
 
     Raises:
         RequestError: the result cannot go where the recipe wants it.
@@ -146,7 +148,7 @@ def start(source: Source, listen: Listener, now: datetime | None = None) -> Run:
 
 
 def opened(source: Source, log: FileLog, listen: Listener, begun: float) -> Run:
-    """A run with its log and its process pool; `begun` is in seconds of `time.monotonic`.
+    """A run with its log and what works for it; `begun` is in seconds of `time.monotonic`.
 
     Raises:
         RequestError: another process carries the run out.
@@ -156,10 +158,7 @@ def opened(source: Source, log: FileLog, listen: Listener, begun: float) -> Run:
     run = Run(
         source=source,
         log=log,
-        pool=Pool(
-            min(_most_workers(source), os.cpu_count() or 1),
-            closed=source.snapshot.repository.top,
-        ),
+        pool=_pool(source),
         scratch=scratch,
         listen=listen,
         verification=Verification(source, scratch, stop),
@@ -179,6 +178,15 @@ def _check_delivery(recipe: Recipe, repository: Repository) -> None:
         check_patch(Path(target.patch).absolute())
 
 
+def _pool(source: Source) -> Pool | None:
+    """The processes for what codemods do: they import LibCST, which nobody else needs."""
+    steps = source.recipe.steps.values()
+    if not any(isinstance(one, CodemodStep) and one.codemod != RENAME for one in steps):
+        return None
+    processes = min(_most_workers(source), os.cpu_count() or 1)
+    return Pool(processes, closed=source.snapshot.repository.top)
+
+
 def _most_workers(source: Source) -> int:
     steps = source.recipe.steps.values()
     asked = max(
@@ -190,6 +198,7 @@ def _most_workers(source: Source) -> int:
 
 def close(run: Run) -> None:
     """End the pool and remove what was only needed while the run went on."""
-    run.pool.close()
+    if run.pool is not None:
+        run.pool.close()
     run.lock.release()
     shutil.rmtree(run.scratch, ignore_errors=True)

@@ -13,7 +13,6 @@ from jupiter.bus.memory import MemoryLog
 from jupiter.code.interfaces import interface_of
 from jupiter.code.tiles import Tile, tile
 from jupiter.engines.agent import engine
-from jupiter.engines.pool import Pool
 from jupiter.engines.setting import Setting
 from jupiter.engines.work import Engine, woken, workers
 from jupiter.fold.file import File
@@ -73,8 +72,7 @@ class Stage:
     def play(self) -> State:
         """Carry out what has not ended, until nobody is woken any more; the state that it has come to."""
         plan, agents = self.plan, self.engine()
-        if not self.log.look(lambda state: bool(state.briefings)):
-            self.log.append(lambda _: [Draft(data=_planned(plan))])
+        self.begin()
         carry_out = workers(plan, lambda _: agents, self.log, self.base)
         left = self.log.look(
             lambda state: [b for b in plan.briefings if not state.briefings[b.id].has_ended]
@@ -86,13 +84,18 @@ class Stage:
             left = woken(plan, lambda _: agents, self.log, self.base)
         return self.log.look(lambda state: state)
 
+    def begin(self) -> None:
+        """Put the plan on the log, if it is not there yet."""
+        if not self.log.look(lambda state: bool(state.briefings)):
+            self.log.append(lambda _: [Draft(data=_planned(self.plan))])
+
     def engine(self) -> Engine:
         """The engine of all parts."""
         setting = Setting(
             recipe_folder=Path(),
             scratch=Path(),
             read=self.files.__getitem__,
-            pool=Pool(1),
+            pool=None,
             stop=self.stop,
             index=build_index(self.files),
             context=self.whole,

@@ -38,7 +38,8 @@ class Setting:
     scratch: Path
     read: Callable[[str], bytes]
     """The text of a path when the wave began."""
-    pool: Pool
+    pool: Pool | None
+    """None where there are no codemods."""
     stop: Event
     index: Index
     """Of the codebase when the wave began."""

@@ -155,6 +155,7 @@ def _late(module: str, kind: type[WorkStep]) -> MakeEngine:
 
 def _codemod(plan: Plan, steps: Mapping[str, WorkStep], setting: Setting) -> Engine:
     folder, pool = str(setting.recipe_folder), setting.pool
+    assert pool is not None  # noqa: S101 # a run with codemods has one
     commands = {
         name: Command(name, step.codemod, tuple(sorted(step.with_.items())), folder)
         for name, step in steps.items()
