@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import assert_never
 
-from jupiter.code.imports import imports_in
+from jupiter.code.imports import Import, imports_in
 from jupiter.code.lines import split_lines
 from jupiter.code.parse import UNPARSABLE, decode, parse
 from jupiter.code.placement import new_tiles
@@ -25,6 +25,7 @@ from jupiter.model.constraint import (
     Readonly,
     Within,
 )
+from jupiter.model.name import ImportedName, written
 from jupiter.model.symbol import SymbolId
 from jupiter.model.tree_events import InterfacePublished
 from jupiter.system.paths import matches, safe_path
@@ -88,6 +89,37 @@ def import_forbidden(module: str, constraints: Sequence[AnyConstraint]) -> str |
     return None
 
 
+def modules_of(path: str, one: Import) -> Iterator[str]:
+    """What an import of a file may mean: a module, and what of it.
+
+    Which folder above the file is the first package cannot be seen here; a relative import means the
+    module by each of them.
+    """
+    level, module, names = one
+    bases = [module]
+    if level > 0:
+        folders = path.split("/")[:-level]
+        rest = [module] if module else []
+        bases = [".".join([*folders[first:], *rest]) for first in range(len(folders))]
+    for base in bases:
+        yield base
+        yield from (f"{base}.{name}" for name in names)
+
+
+def name_forbidden(
+    path: str, name: ImportedName, constraints: Sequence[AnyConstraint]
+) -> str | None:
+    """Why a name may not be imported in a file; None when it may."""
+    module = name.module.lstrip(".")
+    level = len(name.module) - len(module) if name.name else -1
+    one = (level, module, (name.name,) if name.name else ())
+    problems = (import_forbidden(module, constraints) for module in modules_of(path, one))
+    line = Altered(f"{path}:{name.binds}", b"", written(name).encode())
+    return next(filter(None, problems), None) or broken(
+        (line,), (), [one for one in constraints if isinstance(one, ForbidAdded)]
+    )
+
+
 def altered_tiles(path: str, before: bytes | None, after: bytes | None) -> tuple[Altered, ...]:
     """What a new text of a file does to each of its symbols."""
     old, new = _by_name(path, before), _by_name(path, after)
@@ -118,7 +150,8 @@ def _problems(
             yield from _added(altered, texts)
         case ForbidImport():
             for one in altered:
-                for module in _imports(one.after) - _imports(one.before):
+                path = SymbolId.parse(one.symbol).path
+                for module in _imports(path, one.after) - _imports(path, one.before):
                     if (problem := import_forbidden(module, (constraint,))) is not None:
                         yield problem
         case MaxChangedLines(lines=most):
@@ -165,17 +198,13 @@ def changed_lines(before: bytes, after: bytes) -> int:
     return sum((a - b) + (c - d) for b, a, d, c in codes)
 
 
-def _imports(text: bytes) -> frozenset[str]:
+def _imports(path: str, text: bytes) -> frozenset[str]:
     """The modules, and what of them, that a text imports at any depth; none if it does not parse."""
     try:
         tree = parse("if 1:\n" + decode(text) if text[:1].isspace() else decode(text))
     except UNPARSABLE:
         return frozenset()
-    found: set[str] = set()
-    for level, module, names in imports_in(tree):
-        if level <= 0:
-            found |= {module, *(f"{module}.{name}" for name in names)}
-    return frozenset(found)
+    return frozenset(module for one in imports_in(tree) for module in modules_of(path, one))
 
 
 def _by_name(path: str, text: bytes | None) -> dict[str, bytes]:

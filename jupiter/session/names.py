@@ -15,10 +15,10 @@ from jupiter.fold.file import as_import
 from jupiter.fold.state import State
 from jupiter.model.constraint import AnyConstraint
 from jupiter.model.edit import AddName, DropName
-from jupiter.model.name import ExportedName, ImportedName, SharedName, written
+from jupiter.model.name import ExportedName, ImportedName, written
 from jupiter.model.symbol import SymbolId
 from jupiter.model.tree_events import InterfacePublished, NameAdded, NameDropped, NameRefused
-from jupiter.session.constraints import forbidden, import_forbidden
+from jupiter.session.constraints import broken, forbidden, name_forbidden
 from jupiter.session.gate import Refusal
 from jupiter.session.view import View
 
@@ -34,9 +34,12 @@ def decide_name(
         if _change(wanted) in state.briefings[view.number].changes:
             return []
         tiles = view.tiles(state, wanted.path)
-        refusal = _impossible(wanted, tiles)
+        published: Sequence[InterfacePublished] = ()
+        if (refusal := _impossible(wanted, tiles)) is None:
+            published = _published(wanted, tiles)
+            refusal = _broken(published, state.briefings[view.number].constraints)
         if refusal is None:
-            return [wanted, *_published(wanted, tiles)]
+            return [wanted, *published]
     reason, message = refusal
     return [NameRefused(path=wanted.path, name=wanted.name, reason=reason, message=message)]
 
@@ -52,8 +55,8 @@ def _unentitled(state: State, view: View, wanted: Wanted) -> Refusal | None:
     if briefing is None or briefing.has_ended:
         return "finished", f"briefing {view.number} is not under way; it can write no more"
     message = forbidden(path, briefing.constraints)
-    if message is None and isinstance(wanted, NameAdded):
-        message = _forbidden_import(wanted.name, briefing.constraints)
+    if message is None and isinstance(wanted, NameAdded) and isinstance(wanted.name, ImportedName):
+        message = name_forbidden(path, wanted.name, briefing.constraints)
     if message is not None:
         return "constraint", message
     try:
@@ -65,11 +68,12 @@ def _unentitled(state: State, view: View, wanted: Wanted) -> Refusal | None:
     return None
 
 
-def _forbidden_import(name: SharedName, constraints: Sequence[AnyConstraint]) -> str | None:
-    if not isinstance(name, ImportedName):
-        return None
-    whole = f"{name.module}.{name.name}" if name.name else name.module
-    return import_forbidden(whole, constraints)
+def _broken(
+    published: Sequence[InterfacePublished], constraints: Sequence[AnyConstraint]
+) -> Refusal | None:
+    """Whether what a module exports must stay as it is."""
+    message = broken((), published, constraints)
+    return None if message is None else ("constraint", message)
 
 
 def _impossible(wanted: Wanted, tiles: Sequence[Tile]) -> Refusal | None:

@@ -23,16 +23,20 @@ from jupiter.model.constraint import (
     Within,
 )
 from jupiter.model.event import Draft
-from jupiter.model.name import ImportedName
+from jupiter.model.name import ExportedName, ImportedName
 from jupiter.model.run_events import Owned, WavePlanned
-from jupiter.model.tree_events import EditAccepted, EditRefused, NameAdded, NameRefused
+from jupiter.model.tree_events import EditAccepted, EditRefused, NameAdded, NameDropped, NameRefused
 from jupiter.session.constraints import changed_lines
 from jupiter.session.session import Session
 
 F = b"def f(x):\n    return x  # noqa\n"
-BASE = {"src/a.py": File(F), "docs/a.md": File(b"# A\n")}
-OWNED = ("src/a.py", "docs/a.md", "src/n.py", "src/b.py")
-Verdict = EditAccepted | EditRefused | NameAdded | NameRefused
+BASE = {
+    "src/a.py": File(F),
+    "docs/a.md": File(b"# A\n"),
+    "src/p/q/all.py": File(b'__all__ = ["f"]\n\n\ndef f(): ...\n'),
+}
+OWNED = ("src/a.py", "docs/a.md", "src/n.py", "src/b.py", "src/p/q/all.py")
+Verdict = EditAccepted | EditRefused | NameAdded | NameDropped | NameRefused
 
 
 def session(folder: Path, *constraints: AnyConstraint) -> Session:
@@ -76,6 +80,23 @@ def add(module: str, name: str | None = None) -> Callable[[Session], Verdict]:
     return lambda one: one.add_name("src/a.py", ImportedName(module=module, name=name))
 
 
+def export(name: str) -> Callable[[Session], Verdict]:
+    return lambda one: one.add_name("src/p/q/all.py", ExportedName(name=name))
+
+
+def drop_export(one: Session) -> Verdict:
+    return one.drop_name("src/p/q/all.py", ExportedName(name="f"))
+
+
+def relative(module: str) -> Callable[[Session], Verdict]:
+    return lambda one: one.add_name("src/p/q/all.py", ImportedName(module=module, name="x"))
+
+
+def write_relative(line: bytes) -> Callable[[Session], Verdict]:
+    text = b"def f():\n    " + line + b"\n"
+    return lambda one: one.write("src/p/q/all.py:f", b"def f(): ...\n", text)
+
+
 def move(to: str) -> Callable[[Session], Verdict]:
     return lambda one: one.write_file("src/a.py", F, F, to=to)
 
@@ -84,6 +105,7 @@ CODEBASE, REQUESTS = "not in the recipe's codebase", "forbids to import requests
 KEEP = KeepInterface(paths=("src/**",))
 FORBID = ForbidAdded(texts=("# noqa", "eval("))
 IMPORT = ForbidImport(modules=("requests", "os.path"))
+OLD = ForbidImport(modules=("p.old", "old"))
 LINES = MaxChangedLines(lines=3)
 
 REFUSED: list[tuple[str, AnyConstraint, Callable[[Session], Verdict], str]] = [
@@ -121,6 +143,12 @@ REFUSED: list[tuple[str, AnyConstraint, Callable[[Session], Verdict], str]] = [
     ("part of a module", IMPORT, add("requests.auth", "Auth"), REQUESTS),
     ("name of a module", IMPORT, add("os", "path"), "forbids to import os.path"),
     ("in a new symbol", IMPORT, create(b"def g():\n    from os.path import join\n"), "os.path"),
+    ("a relative name", OLD, relative("..old"), "forbids to import p.old"),
+    ("a module as a name", OLD, write_relative(b"from .. import old"), "forbids to import p.old"),
+    ("of a relative module", OLD, write_relative(b"from ..old.x import y"), "import p.old"),
+    ("a name that is a text", ForbidAdded(texts=("import os",)), add("os"), "one more 'import os'"),
+    ("one more export", KEEP, export("g"), "must stay as it is"),
+    ("one export less", KEEP, drop_export, "must stay as it is"),
     (
         "too many lines",
         LINES,
@@ -143,6 +171,9 @@ ACCEPTED: list[tuple[str, AnyConstraint, Callable[[Session], Verdict]]] = [
     ("what was there stays", FORBID, write(b"def f(x):\n    return 2  # noqa\n")),
     ("another module", IMPORT, add("os")),
     ("a name that only begins so", IMPORT, add("requests_toolbelt")),
+    ("a relative one of another package", OLD, relative(".old")),
+    ("a relative one beyond the top", OLD, write_relative(b"from ......old import x")),
+    ("an export where it may change", KeepInterface(paths=("docs/**",)), export("g")),
     ("few lines", LINES, write(F + b"    1\n    2\n    3\n")),
     ("another path", NoNewFiles(), move("src/b.py")),
 ]
