@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, assert_never
@@ -13,6 +13,7 @@ from jupiter.engines.agent_tools import TOOLS
 from jupiter.engines.agent_views import bullets, data
 from jupiter.engines.prompt import FOLDER, filled, prompt
 from jupiter.model.briefing import (
+    CodebaseContext,
     Dependent,
     Instruction,
     Interface,
@@ -55,15 +56,19 @@ def prompts_hash() -> str:
 
 
 def shared(
-    goals: Sequence[str], briefings: Sequence[WorkerBriefing], outline: Sequence[str]
+    goals: Sequence[str], briefings: Sequence[WorkerBriefing], context: CodebaseContext
 ) -> list[dict[str, Any]]:
-    """The system prompt of a step: the same bytes for each of its workers, with a breakpoint at its end."""
+    """The system prompt of a step: the same bytes for each of its workers, with a breakpoint at its end.
+
+    `context` is that of any of them: what is taken of it is the same in all.
+    """
     text = filled(
         "shared",
         goals=bullets(goals),
         owners=bullets(_owner(one) for one in briefings),
         contracts=bullets(_contracts(briefings), "Nothing in particular."),
-        outline=data("outline", "\n".join(outline)),
+        instructions=_instructions(one for one in context.instructions if not one.folder),
+        outline=data("outline", "\n".join(context.outline)),
     )
     return [
         {"type": "text", "text": prompt("agent")},
@@ -73,14 +78,19 @@ def shared(
 
 def opening(system: list[dict[str, Any]], briefing: WorkerBriefing) -> Opening:
     """The first request of a briefing, which has the whole of its context."""
-    text = opening_text(briefing)
+    nearer = [one for one in briefing.context.instructions if one.folder]
+    text = opening_text(briefing, nearer)
     messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
     return Opening(system, [tool.definition for tool in TOOLS], messages)
 
 
-def opening_text(briefing: WorkerBriefing) -> str:
-    """A briefing as its worker reads it."""
+def opening_text(
+    briefing: WorkerBriefing, instructions: Sequence[Instruction] | None = None
+) -> str:
+    """A briefing as its worker reads it, with these instructions of the repository, by default all."""
     context, task = briefing.context, briefing.task
+    if instructions is None:
+        instructions = context.instructions
     goals = [f"{one.goal} (about {', '.join(one.symbols)})" for one in task.goals]
     return filled(
         "briefing",
@@ -92,7 +102,7 @@ def opening_text(briefing: WorkerBriefing) -> str:
         deletes=bullets(task.deletes),
         interfaces=bullets((*(_interface(one) for one in context.interfaces), *context.others)),
         dependents=bullets(_dependent(one) for one in context.dependents),
-        instructions=_instructions(context.instructions),
+        instructions=_instructions(instructions),
         checks=bullets(context.checks),
         sources=_sources(context.sources),
     )
@@ -147,8 +157,9 @@ def _whose(owner: int | None) -> str:
     return "" if owner is None else f" (owned by briefing {owner})"
 
 
-def _instructions(files: Sequence[Instruction]) -> str:
-    return "\n\n".join(data("instructions", one.text, one.path) for one in files) or "Nothing."
+def _instructions(files: Iterable[Instruction]) -> str:
+    shown = (data("instructions", one.text, one.path) for one in files)
+    return "\n\n".join(shown) or "Nothing in particular."
 
 
 def _sources(sources: Sequence[Source]) -> str:

@@ -104,6 +104,8 @@ class Instruction(Model):
 
     path: str
     text: str
+    folder: str = ""
+    """What it is about: everything below this folder; empty for all of the repository."""
 
 
 class CodebaseContext(Model):

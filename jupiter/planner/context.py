@@ -32,7 +32,11 @@ from jupiter.recipe.places import mapping
 MOST_OUTLINE = 6_000
 MOST_INTERFACES = 6_000
 MOST_INSTRUCTION = 4_000
-"""Tokens of the codebase's outline, of all interfaces, of one instruction."""
+MOST_INSTRUCTIONS = 8_000
+"""Tokens of the codebase's outline, of all interfaces; of one file of instructions, and of all that are
+about the whole repository, and of all that are about folders of it."""
+
+_LEAST_TEXT = 100  # tokens
 
 MOST_DEPENDENTS = 100
 MOST_OTHERS = 100
@@ -159,11 +163,16 @@ class Contexts:
         return found
 
     def _instructions(self, paths: Iterable[str]) -> Iterable[Instruction]:
-        for path in instructions_for(paths, self._ground.entries):
-            text = self._read(path).decode(errors="replace")
-            if tokens(len(text)) > MOST_INSTRUCTION:
-                text = text[: int(MOST_INSTRUCTION * 3.5)] + "\n… (cut short)\n"
-            yield Instruction(path=path, text=text)
+        """What the repository says of its ways, no text twice; those about all of it are the same for all."""
+        room = {True: MOST_INSTRUCTIONS, False: MOST_INSTRUCTIONS}
+        seen: set[str] = set()
+        for path, folder in instructions_for(paths, self._ground.entries).items():
+            whole = self._read(path).decode(errors="replace")
+            text = _cut_short(whole, min(MOST_INSTRUCTION, room[bool(folder)]))
+            if text and whole not in seen:
+                seen.add(whole)
+                room[bool(folder)] -= tokens(len(text))
+                yield Instruction(path=path, text=text, folder=folder)
 
     def _checks(self, briefing: WorkerBriefing) -> tuple[str, ...]:
         steps = self._ground.recipe.steps.values()
@@ -176,6 +185,13 @@ class Contexts:
             for one in self._plan.contested
             if one.briefing == briefing.id
         )
+
+
+def _cut_short(text: str, most: int) -> str:
+    """A text of at most so many tokens; nothing of it where there is hardly room."""
+    if tokens(len(text)) <= most:
+        return text
+    return text[: int(most * 3.5)] + "\n… (cut short)\n" if most > _LEAST_TEXT else ""
 
 
 def _first(symbols: Sequence[str], most: int = 10) -> str:

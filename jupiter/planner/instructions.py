@@ -7,19 +7,24 @@ from pathlib import PurePosixPath
 
 from jupiter.system.git import Entry
 
-_EVERYWHERE = ("AGENTS.md", "CLAUDE.md")
-_AT_THE_TOP = (
-    *("CONTRIBUTING.md", "CONTRIBUTING.rst", "CONTRIBUTING"),
-    *(".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md"),
-)
+_NAMES = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", "CONTRIBUTING.rst", "CONTRIBUTING")
+_OF_ALL = (".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md")
 
 
-def instructions_for(paths: Iterable[str], entries: Mapping[str, Entry]) -> tuple[str, ...]:
-    """The paths of the files that apply: of each folder above, the topmost first; links are left out."""
+def instructions_for(paths: Iterable[str], entries: Mapping[str, Entry]) -> Mapping[str, str]:
+    """The files that apply, each with the folder that it is about, empty for all of the repository.
+
+    First come those that are about all of it, whatever the paths, then those of the folders above the
+    paths, the deepest first. Links are left out.
+    """
     folders = {folder.as_posix() for path in paths for folder in PurePosixPath(path).parents}
-    wanted = [
-        *_EVERYWHERE,
-        *_AT_THE_TOP,
-        *(f"{f}/{name}" for f in sorted(folders - {"."}) for name in _EVERYWHERE),
-    ]
-    return tuple(path for path in wanted if path in entries and entries[path].kind == "file")
+    deepest_first = sorted(folders - {"."}, key=lambda folder: (-folder.count("/"), folder))
+    wanted: dict[str, str] = dict.fromkeys((*_NAMES, *_OF_ALL), "")
+    for folder in deepest_first:
+        for name in _NAMES:
+            wanted.setdefault(f"{folder}/{name}", folder)
+    return {
+        path: folder
+        for path, folder in wanted.items()
+        if path in entries and entries[path].kind == "file"
+    }

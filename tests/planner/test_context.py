@@ -16,6 +16,7 @@ from jupiter.planner.context import Contexts
 from jupiter.planner.outlines import outline_of
 from jupiter.planner.plan import Wave, plan_wave
 from jupiter.planner.selection import Ground
+from jupiter.planner.tokens import tokens
 from jupiter.system.git import Entry
 from jupiter.system.paths import matches
 
@@ -59,6 +60,7 @@ def of(symbol: str, *goals: dict[str, Any], **keys: Any) -> WorkerBriefing:
     return contexts.of(next(b for b in made.briefings if symbol in b.symbols_owned))
 
 
+WHO = ("p/core.py:run", "tests/test_core.py")
 RUN = {"select": {"symbols": "p.core:run"}}
 USE = {"select": {"symbols": "p.user:use"}}
 
@@ -96,9 +98,41 @@ def test_it_has_the_dependents_of_what_is_owned_with_their_owners() -> None:
 
 def test_instructions_are_those_of_the_folders_above_and_long_ones_are_cut_short() -> None:
     found = of("p/core.py:run", RUN).context.instructions
-    assert [one.path for one in found] == ["AGENTS.md", "CONTRIBUTING.md", "p/AGENTS.md"]
+    assert [(one.path, one.folder) for one in found] == [
+        ("AGENTS.md", ""),
+        ("CONTRIBUTING.md", ""),
+        ("p/AGENTS.md", "p"),
+    ]
     assert found[1].text.endswith("… (cut short)\n")
     assert len(found[1].text) < 15_000
+
+
+def test_instructions_that_are_about_all_of_it_are_the_same_for_all_whatever_others_there_are() -> (
+    None
+):
+    long = {f"p/{name}": b"y%d" % n * 20_000 for n, name in enumerate(("AGENTS.md", "CLAUDE.md"))}
+    goals = (RUN, {"select": {"paths": "tests"}})
+    found = [of(symbol, *goals, files=FILES | long) for symbol in WHO]
+    first, second = ([i for i in one.context.instructions if not i.folder] for one in found)
+    assert first == second != []
+
+
+def test_all_instructions_together_are_bounded_and_the_nearest_come_first() -> None:
+    names = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md")
+    deep = {f"p/q/{name}": name.encode() * 4_000 for name in names}
+    above = {f"p/{name}": b"above " + name.encode() * 4_000 for name in names}
+    top = {f"{name}": b"top " + name.encode() * 4_000 for name in ("CONTRIBUTING.rst", *names[::2])}
+    files = FILES | deep | above | top | {"p/q/new.py": b"def far(): ...\n"}
+    found = of("p/q/new.py", {"select": {"paths": "p/q/new.py"}}, files=files)
+    told = found.context.instructions
+    assert sum(tokens(len(one.text)) for one in told) < 2 * context.MOST_INSTRUCTIONS + 100
+    assert [one.path for one in told if one.folder] == ["p/q/AGENTS.md", "p/q/CLAUDE.md"]
+
+
+def test_a_text_that_is_there_twice_is_told_once() -> None:
+    files = FILES | {"p/CLAUDE.md": b"Of p.\n", "p/CONTRIBUTING.md": b"Be brief.\n"}
+    found = of("p/core.py:run", RUN, files=files).context.instructions
+    assert [one.path for one in found] == ["AGENTS.md", "CONTRIBUTING.md", "p/AGENTS.md"]
 
 
 def test_it_has_the_checks_the_python_and_how_conflicts_were_settled() -> None:
