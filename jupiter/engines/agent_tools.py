@@ -42,7 +42,7 @@ from jupiter.engines.agent_arguments import (
     WriteSymbol,
 )
 from jupiter.engines.agent_desk import Desk, Refused, accepted, fitted, fitted_new
-from jupiter.engines.agent_views import board_text, breaks, bullets, data, readable
+from jupiter.engines.agent_views import board_text, bullets, data, readable
 from jupiter.errors import RequestError
 from jupiter.index.references import references
 from jupiter.model.name import ImportedName, written
@@ -51,7 +51,8 @@ from jupiter.model.tree_events import ClaimRefused, NameAdded, NameDropped, Name
 from jupiter.system.paths import matches
 
 _FOUND = 60  # places that one answer shows
-_LONGEST = 60_000  # characters of a text that one answer shows
+_LONGEST = 60_000  # characters of texts that one answer shows
+_LINE = 300  # characters of a line that was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,22 @@ def _note(desk: Desk, arguments: Note) -> str:
 
 
 def _read_symbol(desk: Desk, arguments: ReadSymbol) -> str:
-    path = SymbolId.parse(arguments.symbol).path
-    parts: list[str] = []
+    path, parts, room = SymbolId.parse(arguments.symbol).path, list[str](), _LONGEST
     for one in desk.symbol(arguments.symbol):
-        symbol = str(SymbolId(path, one.name))
-        desk.seen[symbol] = one.text
+        symbol, text = str(SymbolId(path, one.name)), readable(one.text)
+        if parts and len(text) > room:
+            parts.append(
+                f"There is more, from {symbol} on: `outline` lists it; read it one by one."
+            )
+            break
         desk.show(symbol)
-        parts.append(data("source", readable(one.text), symbol))
-    return "\n".join(parts)[:_LONGEST]
+        parts.append(data("source", text[:room], symbol))
+        if len(text) > room:
+            parts.append("It goes on: it is too long to be shown, and to be written, as a whole.")
+            break
+        desk.seen[symbol] = one.text
+        room -= len(text)
+    return "\n".join(parts)
 
 
 def _outline(desk: Desk, arguments: Outline) -> str:
@@ -155,7 +164,7 @@ def _lines(desk: Desk, pattern: re.Pattern[str], glob: str) -> Iterator[str]:
             for line in readable(one.text).splitlines():
                 if pattern.search(line):
                     desk.show(str(SymbolId(path, one.name)))
-                    yield f"{SymbolId(path, one.name)}: {line.strip()}"
+                    yield f"{SymbolId(path, one.name)}: {line.strip()[:_LINE]}"
                     number += 1
                     if number > _FOUND:
                         return
@@ -238,6 +247,9 @@ def _encoded(arguments: WriteFile) -> bytes:
 
 def _rename_file(desk: Desk, arguments: RenameFile) -> str:
     text = desk.text(arguments.path)
+    owner = desk.session.log.look(lambda state: state.owner(arguments.path))
+    if owner == desk.session.briefing.id:
+        _claim(desk, Claim(symbol=arguments.to))
     accepted(desk.session.write_file(arguments.path, text, text, to=arguments.to))
     return f"{arguments.path} is {arguments.to} now."
 
@@ -327,8 +339,7 @@ def _errors(text: bytes) -> Iterator[SyntaxError]:
 
 
 def _done(desk: Desk, arguments: Done) -> str:
-    updates, _ = desk.updates()
-    if updates.requests or breaks(updates, desk.owned_texts()):
+    if desk.is_broken():
         raise Refused(
             "not yet: something that you have not read touches your symbols; "
             "see to it, then call `done` again"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from jupiter.demo.conversation import Agent, Conversation, Reply, call, in_turn
+from jupiter.demo.conversation import Agent, Call, Conversation, Reply, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.stage import Part, Stage
 from jupiter.fold.state import State
@@ -80,7 +80,10 @@ def test_whatever_it_calls_nothing_of_it_reaches_the_tree(play: Callable) -> Non
 
 
 def flood(conversation: Conversation) -> Reply:
-    return call("note", text=f"note {conversation.turns}") if conversation.turns < 205 else DONE
+    """41 notes in each of five replies."""
+    turn = conversation.turns
+    notes = (Call("note", {"text": f"note {turn}.{number}"}) for number in range(41))
+    return Reply(tuple(notes)) if turn < 5 else DONE
 
 
 def test_the_board_takes_so_many_notes_of_one_worker_and_no_more(play: Callable) -> None:
