@@ -202,6 +202,10 @@ def _results(
 
 def _blocks(body: Body) -> Iterator[str]:
     for number, message in enumerate(body.messages):
+        if message.role == "assistant" and isinstance(message.blocks[-1], ThinkingBlock):
+            yield (
+                f"messages.{number}: The final block in an assistant message cannot be `thinking`."
+            )
         for index, block in enumerate(message.blocks):
             place = f"messages.{number}.content.{index}"
             if isinstance(block, TextBlock) and not block.text.strip():

@@ -33,7 +33,7 @@ from jupiter.demo.conversation import Agent, Conversation, Reply
 from jupiter.demo.prompt_cache import InputTokens, PromptCache
 from jupiter.demo.rules import Refusal, RefusedError, key_of, read
 from jupiter.demo.streaming import Part, error_event, stream
-from jupiter.demo.weather import BreakOff, Drop, Faults, Refuse, Timing, never
+from jupiter.demo.weather import BreakOff, Drop, EndEarly, Faults, Refuse, Timing, never
 from jupiter.demo.wire import Body
 
 _KINDS = {429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}
@@ -196,7 +196,7 @@ class MessagesServer:
         await self._stream(parts, fault, send)
 
     async def _stream(
-        self, parts: Iterable[Part], fault: Drop | BreakOff | None, send: Send
+        self, parts: Iterable[Part], fault: Drop | EndEarly | BreakOff | None, send: Send
     ) -> None:
         for place, part in enumerate(parts):
             if fault is not None and place == fault.after:
@@ -206,7 +206,7 @@ class MessagesServer:
             await send({"type": "http.response.body", "body": part.data, "more_body": True})
         if isinstance(fault, Drop):
             return  # an answer without an end: the connection is cut
-        end = error_event(fault.kind, "try again") if fault else b""
+        end = error_event(fault.kind, "try again") if isinstance(fault, BreakOff) else b""
         await send({"type": "http.response.body", "body": end, "more_body": False})
 
 

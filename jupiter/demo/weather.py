@@ -24,6 +24,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class EndEarly:
+    """The stream ends after that many events as if that were all."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class BreakOff:
     """The stream ends with an `error` event after that many others."""
 
@@ -31,7 +38,7 @@ class BreakOff:
     kind: Literal["overloaded_error", "api_error"] = "overloaded_error"
 
 
-Fault = Refuse | Drop | BreakOff
+Fault = Refuse | Drop | EndEarly | BreakOff
 Faults = Callable[[int], Fault | None]
 """What goes wrong with the request of that number; they count from 0."""
 

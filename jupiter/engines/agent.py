@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
@@ -100,18 +100,19 @@ class AgentEngine:
         if memory is not None:
             return memory
         made = self._opening(briefing)
-        text = json.dumps(asdict(made), ensure_ascii=False).encode()
+        parts = {"system": made.system, "tools": made.tools, "messages": made.messages}
+        text = json.dumps(parts, ensure_ascii=False).encode()
         model = self.steps[briefing.task.steps[0]].model
         session.record(
             AgentStarted(model=model, prompts=prompts_hash(), request=session.log.put(text))
         )
-        return Memory(**asdict(made))
+        return Memory(made.system, made.tools, made.messages)
 
     def _opening(self, briefing: WorkerBriefing) -> Opening:
         step, whole = briefing.task.steps[0], self.context(briefing)
         mine = [one for one in self.plan.briefings if step in one.task.steps]
         goals = dict.fromkeys(one.task.goal for one in mine)
-        system = shared(tuple(goals), self.plan.briefings, whole.context.outline)
+        system = shared(tuple(goals), self.plan.briefings, whole.context)
         return opening(system, whole)
 
     def _check(self, briefing: WorkerBriefing, session: Session, step: str) -> _Check:

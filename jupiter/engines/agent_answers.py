@@ -41,6 +41,14 @@ def _called(desk: Desk, tool: Tool, given: object) -> tuple[str, bool]:
         return str(refused), True
 
 
+def record_unknown(desk: Desk, tool: str, call: str, text: str) -> None:
+    """Record the answer to the call of a tool that does not exist."""
+    desk.unread = desk.answers
+    result = desk.session.log.put(text.encode())
+    told = desk.told()
+    desk.session.record(ToolCalled(tool=tool, call=call, is_error=True, result=result, told=told))
+
+
 def record_told(desk: Desk, data: ToolCalled | AgentTold, news: str) -> None:
     """An answer and the news that it brings are one decision, and half of it, after a crash, is no loss.
 

@@ -17,7 +17,7 @@ from anthropic.lib.tools import (
 )
 from anthropic.types.beta import BetaMessage, BetaToolUseBlock
 
-from jupiter.engines.agent_answers import answer, record_told
+from jupiter.engines.agent_answers import answer, record_told, record_unknown
 from jupiter.engines.agent_cache import with_breakpoints
 from jupiter.engines.agent_client import (
     AGAIN,
@@ -30,6 +30,7 @@ from jupiter.engines.agent_client import (
 )
 from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_memory import Memory, answered, said, told
+from jupiter.engines.agent_replies import MALFORMED, received, sendable
 from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
 from jupiter.engines.agent_tools import TOOLS, Tool
 from jupiter.engines.prompt import filled, prompt
@@ -80,7 +81,8 @@ class Talk:
         """What every request passes on its way out: budgets, pauses, the warming of the prefix."""
         self.check_budgets()
         await self.limiter.wait()
-        body = {**request.json, "messages": with_breakpoints(request.json["messages"])}
+        messages = with_breakpoints(sendable(request.json["messages"]))
+        body = {**request.json, "messages": messages}
         async with self.warmth.first() as warmed:
             response = await call_next(request.copy(body=body))
             if response.status_code < 400:
@@ -107,9 +109,10 @@ class Talk:
         for call in tuple(memory.open_calls):
             tool = _BY_NAME.get(call["name"])
             if tool is None:
-                answered(memory, call["id"], f"there is no tool {call['name']}", is_error=True)
-                continue
-            text, is_error = self.answer(tool, call["input"], call["id"])
+                text, is_error = f"there is no tool {call['name']}", True
+                record_unknown(desk, call["name"], call["id"], text)
+            else:
+                text, is_error = self.answer(tool, call["input"], call["id"])
             answered(memory, call["id"], text, is_error=is_error)
         if memory.is_done and not desk.is_broken():
             desk.summary = ""
@@ -157,12 +160,11 @@ class Talk:
         stop = ""
         try:
             async for stream in runner:
-                message = await stream.get_final_message()
-                stop = message.stop_reason or ""
-                self._paid(message)
+                message, stop = await received(stream)
+                self._paid(message, stop)
                 response = await runner.generate_tool_call_response() if self._calls else None
                 self._answered(response)
-                if self.desk.summary is not None:
+                if self.desk.summary is not None or stop == MALFORMED:
                     break
         finally:
             await runner.close()
@@ -171,9 +173,12 @@ class Talk:
     def _answered(self, response: object) -> None:
         """Remember what the runner sends next, the answers to the calls of the last reply."""
         results: list[Any] = cast("Any", response)["content"] if response else []
+        unknown = {one.id: one.name for one in self._calls}  # of which no tool was asked
         for one in results:
-            is_error = bool(one.get("is_error"))
-            answered(self.memory, one["tool_use_id"], one["content"], is_error=is_error)
+            call, text, is_error = one["tool_use_id"], one["content"], bool(one.get("is_error"))
+            if call in unknown:
+                record_unknown(self.desk, unknown[call], call, text)
+            answered(self.memory, call, text, is_error=is_error)
 
     def _settings(self) -> dict[str, Any]:
         step = self.settings
@@ -184,10 +189,10 @@ class Talk:
             found["output_config"] = {"effort": step.effort}
         return found
 
-    def _paid(self, message: BetaMessage) -> None:
+    def _paid(self, message: BetaMessage, stop: str) -> None:
         """Record a reply; of one that was cut off the calls are left out, they may be half."""
         calls = [block for block in message.content if block.type == "tool_use"]
-        self._calls = calls if message.stop_reason == "tool_use" else []
+        self._calls = calls if stop == "tool_use" else []
         content = [
             block.model_dump(mode="json", exclude_none=True)
             for block in message.content
@@ -195,7 +200,7 @@ class Talk:
         ]
         reply = self.desk.session.log.put(json.dumps(content, ensure_ascii=False).encode())
         usage = usage_of(message, self.settings.model)
-        self._record(usage.model_copy(update={"reply": reply}))
+        self._record(usage.model_copy(update={"reply": reply, "stop": stop}))
         said(self.memory, content)
         self.desk.answers = self.desk.session.log.look(lambda state: state.seq)
 
@@ -246,4 +251,4 @@ def _next_prompt(stop: str, idle: int) -> str:
         raise AgentError(f"the model stopped: {stop}")
     if idle > PATIENCE:
         raise AgentError(f"the model stopped {PATIENCE} times before it was done, at last: {stop}")
-    return "cut_off" if stop == "max_tokens" else "go_on"
+    return {"max_tokens": "cut_off", MALFORMED: "malformed"}.get(stop, "go_on")

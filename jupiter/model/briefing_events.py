@@ -100,7 +100,7 @@ class UsageRecorded(Model):
     usd: float | None
     """By the prices that come with Jupiter; None if it knows none for the model."""
     stop: str
-    """Why the reply ended, in the words of the API."""
+    """Why the reply ended, in the words of the API; `malformed` where the input of a call was no JSON."""
     reply: str
     """SHA-256 of the reply's content, JSON in the blobs; of a command of its output."""
     turns: Annotated[int, Field(ge=1)] = 1

@@ -147,6 +147,11 @@ def test_what_the_api_takes_is_taken(given: dict[str, Any]):
             "Invalid `signature`",
             id="a thought of another",
         ),
+        pytest.param(
+            body(user(text()), model(text(), thought("hm")), user(text())),
+            "cannot be `thinking`",
+            id="ends with a thought",
+        ),
         pytest.param(body(user(text("word " * 900_000))), "too long", id="beyond the window"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from jupiter.demo.conversation import Agent, Call, Conversation, Reply, Say, Think, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.stage import Part, Stage
-from jupiter.demo.weather import BreakOff, Drop, Fault, Refuse, never, sometimes
+from jupiter.demo.weather import BreakOff, Drop, EndEarly, Fault, Refuse, never, sometimes
 from jupiter.errors import Interrupted, RequestError, SurroundingsError
 from jupiter.fold.state import State
 from jupiter.model.briefing_events import (
@@ -36,6 +36,7 @@ FILES = {
 F = Part("Do A.", ("pkg/a.py:f",))
 WRITE = call("write_symbol", symbol="pkg/a.py:f", text="def f(x):\n    return x + 1\n")
 DONE = call("done", summary="It is done.")
+WRITE_AND_DONE = Reply((*WRITE.parts, *DONE.parts))
 
 Play = Callable[..., State]
 
@@ -157,6 +158,8 @@ def test_settings_of_the_recipe_are_those_of_every_request(play: Play) -> None:
         pytest.param(BreakOff(3), "APIStatusError", id="an error within the stream"),
         pytest.param(Drop(0), "RemoteProtocolError", id="cut before the first event"),
         pytest.param(Drop(4), "RemoteProtocolError", id="cut in the middle"),
+        pytest.param(EndEarly(0), "RemoteProtocolError", id="over before it begins"),
+        pytest.param(EndEarly(4), "RemoteProtocolError", id="over in the middle"),
     ],
 )
 def test_what_passes_is_tried_again_and_recorded(
@@ -225,6 +228,19 @@ def test_a_reply_that_was_cut_off_has_no_effect_and_the_agent_is_told(play: Play
     assert "return x + 1" in stage.texts()["pkg/a.py"]
 
 
+def test_of_a_reply_that_was_cut_off_no_thought_is_sent_back_that_the_api_would_refuse(
+    play: Play,
+) -> None:
+    stage = Stage(FILES, (F,), AgentStep(agent="x", max_tokens=100, thinking="adaptive"))
+    long = Call("write_symbol", {"symbol": "pkg/a.py:f", "text": "def f(x):\n" + "    1\n" * 200})
+    scripts = in_turn(Reply((Think("Hm. " * 20), long)))
+    state = play(lambda c: WRITE_AND_DONE if "cut off" in c.latest else scripts(c), stage)
+    assert state.briefings[1].progress == "finished"
+    assert [one.stop for one in events(stage, UsageRecorded)] == ["max_tokens", "tool_use"]
+    roles = [message.role for message in served(play)[1].body.messages]
+    assert roles == ["user", "user"], "of the thought without its call nothing is left"
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
@@ -255,7 +271,7 @@ def test_who_stops_without_done_is_told_once_and_goes_on(play: Play, stage: Stag
         ),
         pytest.param(call("note", text=7), "Input should be a valid string", id="of another type"),
         pytest.param(call("note", text="a", to="b"), "Extra inputs", id="with more"),
-        pytest.param(Reply((Call("note", raw='{"text": "half'),)), "", id="no JSON"),
+        pytest.param(call("bash", command="rm -rf /"), "not found", id="of no tool"),
     ],
 )
 def test_a_malformed_call_is_answered_with_what_is_wrong(
@@ -264,14 +280,33 @@ def test_a_malformed_call_is_answered_with_what_is_wrong(
     state = play(in_turn(wrong, DONE))
     assert state.briefings[1].progress == "finished"
     tool, is_error, text = answers(stage)[0]
-    assert (tool, is_error or not said) == (wrong.parts[0].tool, True)  # type: ignore[union-attr]
+    assert (tool, is_error) == (wrong.parts[0].tool, True)  # type: ignore[union-attr]
     assert said in text
 
 
-def test_a_tool_that_does_not_exist_is_answered_as_such(play: Play, stage: Stage) -> None:
-    state = play(in_turn(call("bash", command="rm -rf /"), DONE))
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param('{"text": "half', id="half a text"),
+        pytest.param('{"text": "whole"', id="without its end"),
+        pytest.param("{text: whole}", id="no JSON from the beginning"),
+    ],
+)
+def test_a_call_whose_input_is_no_json_has_no_effect_and_the_agent_is_told(
+    play: Play, stage: Stage, raw: str
+) -> None:
+    wrong = Reply((Call("note", {"text": "first"}), Call("note", raw=raw)))
+    state = play(lambda c: DONE if "was no JSON" in c.latest else wrong)
     assert state.briefings[1].progress == "finished"
-    assert [tool for tool, _, _ in answers(stage)] == ["done"]
+    assert [one.stop for one in events(stage, UsageRecorded)] == ["malformed", "tool_use"]
+    assert len(events(stage, AgentTold)) == 1
+    assert events(stage, NoteAdded) == []
+    assert state.briefings[1].spent.requests == len(served(play)) == 2
+
+
+def test_who_writes_no_json_again_and_again_has_failed(play: Play) -> None:
+    state = play(lambda _: Reply((Call("note", raw="{text}"),)))
+    assert "stopped 3 times before it was done, at last: malformed" in state.briefings[1].reason
 
 
 def test_without_a_key_nothing_begins(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,7 +445,7 @@ def kill_behind(stage: Stage, event: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_done_beside_the_last_write_saves_a_turn(play: Play, stage: Stage) -> None:
-    state = play(lambda _: Reply((*WRITE.parts, *DONE.parts)))
+    state = play(lambda _: WRITE_AND_DONE)
     assert state.briefings[1].progress == "finished"
     assert stage.texts()["pkg/a.py"].startswith("def f(x):\n    return x + 1")
     assert len(events(stage, UsageRecorded)) == 1

@@ -8,10 +8,11 @@ import pytest
 
 from jupiter.demo.agents import changer, user_of
 from jupiter.demo.conversation import Agent
-from jupiter.demo.server import MessagesServer
+from jupiter.demo.server import MessagesServer, Served
 from jupiter.demo.signatures import call_by, stale_calls
 from jupiter.demo.stage import Part, Stage
 from jupiter.demo.weather import Timing
+from jupiter.demo.wire import TextBlock
 from jupiter.model.briefing_events import BriefingStarted
 from jupiter.model.tree_events import InterfacePublished, UpdateDelivered
 
@@ -96,6 +97,16 @@ def test_with_the_bus_no_call_is_stale_under_any_timing(server: MessagesServer) 
     assert plays.stale == [0] * TIMINGS
     assert plays.woken > 0, "in no timing somebody was done before the change came"
     assert plays.told > plays.woken, "in no timing somebody was told while at work"
+    beside = [text for one in server.served for text in said_beside_answers(one)]
+    assert beside, "who is woken is told so"
+    assert all(text.startswith("You were done.") for text in beside), "all else rides in answers"
+
+
+def said_beside_answers(one: Served) -> list[str]:
+    """What a request says to the model behind its opening, but for the answers to calls."""
+    asked = [message for message in one.body.messages if message.role == "user"]
+    blocks = [block for message in asked[1:] for block in message.blocks]
+    return [block.text for block in blocks if isinstance(block, TextBlock)]
 
 
 def test_without_the_bus_calls_are_stale(server: MessagesServer) -> None:
