@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from jupiter.engines.agent_prompts import opening, opening_text, prompt, shared
+from jupiter.engines.agent_prompts import opening, opening_text, shared
+from jupiter.engines.prompt import prompt
 from jupiter.model.briefing import (
     CodebaseContext,
     Instruction,
