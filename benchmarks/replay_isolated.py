@@ -18,13 +18,13 @@ from replay_oracle import Oracle
 from replay_recipe import recipe_of
 from replay_run import Settings, differences, play, repository_of, tree_of
 
+from jupiter.ahead import plans_ahead
 from jupiter.code.tiles import tile
 from jupiter.demo.rules import tokens
 from jupiter.fold.file import File, FoldedFile
 from jupiter.index.source import Request, load
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.units import NEW_FILE, TURN
-from jupiter.planner.wave import first_plan
 
 _GIT = ("-c", "user.name=A", "-c", "user.email=a@localhost", "-c", "core.autocrlf=false")
 
@@ -66,7 +66,7 @@ def by_plan(job: Job, workers: int, folder: Path) -> list[Part]:
     repository = repository_of(job.before, folder / "repository")
     recipe = folder / "recipe.yaml"
     recipe.write_text(json.dumps(recipe_of(job)))
-    planned = first_plan(load(Request(recipe, repository, workers=workers)))
+    planned, _ = next(plans_ahead(load(Request(recipe, repository, workers=workers))))
     briefings = planned.plan.briefings if planned else ()
     return _spread(((b.weight, b.symbols_owned) for b in briefings), workers, is_sorted=True)
 

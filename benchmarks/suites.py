@@ -136,9 +136,14 @@ def environment(suite: Suite) -> Path:
 
 def baseline(suite: Suite, tree: Path) -> Outcome:
     """The suite on the package as released; what is red there is left out from then on."""
-    first = _run(suite, tree, ())
+    first = outcome(suite, tree)
     again = _run(suite, tree, first.red)
     return Outcome(again.passed, first.red, again.seconds)
+
+
+def outcome(suite: Suite, tree: Path) -> Outcome:
+    """The whole suite on a tree."""
+    return _run(suite, tree, ())
 
 
 def is_green(suite: Suite, tree: Path, before: Outcome) -> tuple[bool, Outcome]:

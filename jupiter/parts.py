@@ -68,7 +68,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         made = made.model_copy(update={"estimate": guess})
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
-            run.record(_planned(made))
+            run.record(planned_event(made))
     owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
     text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
@@ -207,16 +207,15 @@ def verify(run: Run, name: str, step: RunStep) -> None:
     def say(text: str) -> None:
         run.listen(Notice("verify", text))
 
-    command = run.verification.command(step)
     with run.timed("verify"):
-        say(f"{name}: {shlex.join(command)}")
         result = run.verification.check(name, step, run.changed, say)
         finished = CheckFinished(
-            command=command,
+            command=result.asked,
             exit_code=result.exit_code,
             seconds=result.seconds,
             output=result.output,
             comparison=result.comparison,
+            tests=result.tests,
         )
         run.record(finished, step=name)
     say(f"{name}: exit {result.exit_code} in {result.seconds:.1f} s")
@@ -299,7 +298,8 @@ def _left(made: Plan, state: State) -> tuple[WorkerBriefing, ...]:
     return tuple(one for one in made.briefings if not state.briefings[one.id].has_ended)
 
 
-def _planned(made: Plan) -> WavePlanned:
+def planned_event(made: Plan) -> WavePlanned:
+    """What the log says of a plan."""
     return WavePlanned(
         wave=made.wave,
         steps=made.steps,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from jupiter.ahead import plans_ahead
 from jupiter.cli import console, saved
 from jupiter.cli.run import recipe_arguments, request
-from jupiter.delivery.estimate import earlier, estimate, rates
+from jupiter.delivery.estimate import Rates, earlier, estimate, rates
 from jupiter.errors import RequestError
-from jupiter.index.source import load
+from jupiter.index.index import Index
+from jupiter.index.source import Source, load
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.plan import Plan
+from jupiter.model.plan import Plan, PlanAhead
+from jupiter.model.recipe import Recipe
+from jupiter.model.step import AgentStep, ApproveStep, CodemodStep, CommandStep, RunStep
 from jupiter.model.symbol import counted, listed
 from jupiter.planner.dependence import dependence
 from jupiter.planner.drawing import draw
 from jupiter.planner.risks import risks
-from jupiter.planner.wave import first_plan
+from jupiter.planner.wave import Planned
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,31 +45,63 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print the plan, or one briefing of it."""
     source = load(request(options))
-    planned = first_plan(source)
-    if planned is None:
+    made = list(plans_ahead(source))
+    if not made:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
-    between, dependents = dependence(planned.plan, source.index)
-    found = risks(planned.plan, source.index, dependents)
-    guess = estimate(planned.plan, source.recipe, rates(earlier(source.recipe.name)))
-    plan = planned.plan.model_copy(update={"risks": found, "estimate": guess})
+    known = rates(earlier(source.recipe.name))
+    plans = [_told(one, index, source, known) for one, index in made]
+    plan = PlanAhead(**dict(plans[0]), then=tuple(plans[1:]))
     if options.graph is not None:
-        _write(options.graph, draw(plan, between))
+        first, index = made[0]
+        _write(options.graph, draw(plan, dependence(first.plan, index)[0]))
         console.say(f"drawn to {options.graph}")
     if options.save is not None:
         saved.save(plan, source, options.save)
         console.say(f"saved to {options.save}")
     if options.briefing is not None:
-        found = next((b for b in plan.briefings if b.id == options.briefing), None)
-        if found is None:
-            raise RequestError(
-                f"there is no briefing {options.briefing}; the plan has 1 to {len(plan.briefings)}"
-            )
-        console.result_json(planned.contexts.of(found))
+        console.result_json(_briefing([one for one, _ in made], options.briefing))
     elif options.json:
         console.result_json(plan)
     else:
-        console.result(describe(plan))
+        later = _later(plans[-1].later, source.recipe)
+        console.result("\n\n".join([*map(describe, plans), *later]))
     return 0
+
+
+def _told(planned: Planned, index: Index, source: Source, known: Rates) -> Plan:
+    """A plan with what only `jupiter plan` tells."""
+    found = risks(planned.plan, index, dependence(planned.plan, index)[1])
+    guess = estimate(planned.plan, source.recipe, known)
+    return planned.plan.model_copy(update={"risks": found, "estimate": guess})
+
+
+def _briefing(made: Sequence[Planned], number: int) -> WorkerBriefing:
+    """One briefing as its worker is given it, of whatever wave."""
+    for planned in made:
+        for briefing in planned.plan.briefings:
+            if briefing.id == number:
+                return planned.contexts.of(briefing)
+    most = sum(len(planned.plan.briefings) for planned in made)
+    raise RequestError(f"there is no briefing {number}; the plan has 1 to {most}")
+
+
+def _later(steps: Sequence[str], recipe: Recipe) -> Iterator[str]:
+    """The steps that nobody can plan yet, each with those that must be done before."""
+    lines = [
+        f"{'later':9} {name}: {_WHEN[type(recipe.steps[name])]} {', '.join(recipe.steps[name].needs)}"
+        for name in steps
+    ]
+    if lines:
+        yield "\n".join(lines)
+
+
+_WHEN = {
+    AgentStep: "planned after",
+    CodemodStep: "planned after",
+    CommandStep: "planned after",
+    RunStep: "runs after",
+    ApproveStep: "asks after",
+}
 
 
 def _write(file: Path, text: str) -> None:
@@ -101,7 +138,6 @@ def describe(plan: Plan) -> str:
     lines += console.hazards(plan.hazards)
     lines += console.risks(plan.risks)
     lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
-    lines += [f"later     {name}: planned after {', '.join(plan.steps)}" for name in plan.later]
     return "\n".join(lines)
 
 

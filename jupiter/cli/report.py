@@ -115,6 +115,15 @@ def _parts(report: FullReport) -> Iterable[str]:
         ],
     )
     yield _table(
+        ("tests left out", "check", "why"),
+        [
+            (_line(path), c.step, _line(c.tests.reason, 160))
+            for c in report.checks
+            if c.tests is not None
+            for path in c.tests.left_out or ("none",)
+        ],
+    )
+    yield _table(
         ("left out", "step", "reason"),
         [(_line(one.path), one.step, _line(one.reason, 160)) for one in report.failures],
     )

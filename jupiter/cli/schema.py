@@ -9,7 +9,7 @@ from typing import Any
 from jupiter.bus.schema import event_schema
 from jupiter.cli import console
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.plan import Plan, SavedPlan
+from jupiter.model.plan import PlanAhead, SavedPlan
 from jupiter.model.report import FullReport, Report
 from jupiter.recipe.schema import recipe_schema
 
@@ -17,7 +17,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "recipe": recipe_schema,
     "event": event_schema,
     "briefing": WorkerBriefing.model_json_schema,
-    "plan": Plan.model_json_schema,
+    "plan": PlanAhead.model_json_schema,
     "saved-plan": SavedPlan.model_json_schema,
     "report": Report.model_json_schema,
     "full-report": FullReport.model_json_schema,

@@ -48,6 +48,13 @@ def _tables(report: FullReport) -> Iterator[str]:
         (c.step, code(" ".join(c.command)), c.exit_code, f"{c.seconds:.1f}") for c in report.checks
     ]
     yield _titled("Checks", table(("check", "command", "exit", "seconds"), checks))
+    tests = [
+        (code(path), c.step, code(c.tests.reason))
+        for c in report.checks
+        if c.tests is not None
+        for path in c.tests.left_out[:SHOWN] or ("none",)
+    ]
+    yield _titled("Tests left out", table(("file", "check", "why"), tests))
     briefings = [
         (b.id, ", ".join(b.steps), b.worker, b.progress, b.symbols_changed, code(b.reason))
         for b in report.per_briefing[:SHOWN]

@@ -109,6 +109,7 @@ def _checks(state: State) -> tuple[CheckReport, ...]:
             command=check.command,
             exit_code=check.exit_code,
             comparison=check.comparison,
+            tests=check.tests,
             seconds=check.seconds,
             output=check.output,
         )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from jupiter.delivery.affected_tests import told
 from jupiter.delivery.baseline import Outcomes, compared, outcomes, reporting
+from jupiter.delivery.run_tests import RunTests
 from jupiter.delivery.verify import CheckResult, check
 from jupiter.fold.file import File
 from jupiter.index.source import Source
-from jupiter.model.run_events import Comparison
+from jupiter.model.run_events import ChosenTests, Comparison
 from jupiter.model.step import RunStep
-from jupiter.recipe.expressions import arguments
+from jupiter.recipe.expressions import arguments, asks_for_tests
 from jupiter.system.environment import CheckEnvironment, prepare
 from jupiter.system.scratch import ScratchTree
 
@@ -28,16 +31,23 @@ class Verification:
         self._tree: ScratchTree | None = None
         self._placed: dict[str, File | None] = {}
         self._environment: CheckEnvironment | None = None
-        self._baselines: dict[str, Outcomes | None] = {}
+        self._tests = RunTests(source.snapshot)
+        self._baselines: dict[tuple[str, tuple[str, ...]], Outcomes | None] = {}
 
     @property
     def root(self) -> str:
         """The folder in which checks run; empty before the first."""
         return "" if self._tree is None else str(self._tree.root)
 
-    def command(self, step: RunStep) -> tuple[str, ...]:
-        """The step's program and its arguments, with their values."""
-        return arguments(step, self._source.lookup)
+    def tests(self, step: RunStep, changed: Mapping[str, File | None]) -> ChosenTests | None:
+        """The tests that a step is about with the `changed` files; None when it does not ask for any."""
+        if not asks_for_tests(step):
+            return None
+        return self._tests.chosen(self.command(step), changed)
+
+    def command(self, step: RunStep, tests: ChosenTests | None = None) -> tuple[str, ...]:
+        """The step's program and its arguments, with their values, and with those tests."""
+        return arguments(step, replace(self._source.lookup, tests=tests.chosen if tests else ()))
 
     def check(
         self,
@@ -54,33 +64,53 @@ class Verification:
                 was green on other files than the result's.
             Interrupted: the run was stopped.
         """
+        tests = self.tests(step, changed)
+        there = self._tests.on_result(tests, changed) if tests else None
+        command = self.command(step, there)
+        say(f"{name}: {shlex.join(command)}")
+        if tests is not None:
+            say(f"{name}: {told(tests)}")
         if step.compare is None:
-            return self._run(name, self.command(step), changed, say, timeout=timeout)
-        if name not in self._baselines:
+            done = self._run(name, command, changed, say, timeout=timeout)
+        else:
+            before = self._baseline(name, step, tests, say)
+            done = self._outcomes(name, command, changed, say, before=before, timeout=timeout)[0]
+        return replace(done, asked=command, tests=tests)
+
+    def _baseline(
+        self, name: str, step: RunStep, tests: ChosenTests | None, say: Callable[[str], None]
+    ) -> Outcomes | None:
+        """How the tests of a step end on the base; it has none of those that are all new."""
+        there = self._tests.on_base(tests) if tests else None
+        if tests and there and tests.chosen and not there.chosen:
+            return {}
+        command = self.command(step, there)
+        if (name, command) not in self._baselines:
             say(f"{name}: on the base, to compare with")
-            self._baselines[name] = self._outcomes(name, step, {}, say)[1]
-        return self._outcomes(name, step, changed, say, timeout)[0]
+            self._baselines[name, command] = self._outcomes(name, command, {}, say)[1]
+        return self._baselines[name, command]
 
     def _outcomes(
         self,
         name: str,
-        step: RunStep,
+        command: tuple[str, ...],
         changed: Mapping[str, File | None],
         say: Callable[[str], None],
+        *,
+        before: Outcomes | None = None,
         timeout: float | None = None,
     ) -> tuple[CheckResult, Outcomes | None]:
-        """The result of a step that is compared, and how each of its tests ended."""
+        """The result of a command that is compared, and how each of its tests ended."""
         place = self._scratch / f"{name}.xml"
         place.unlink(missing_ok=True)
         found: list[Outcomes | None] = []
 
         def compare(exit_code: int) -> Comparison | None:
             found.append(outcomes(name, exit_code, place))
-            before = self._baselines.get(name, found[0])
             return None if before is None or found[0] is None else compared(before, found[0])
 
-        command = reporting(self.command(step), place)
-        result = self._run(name, command, changed, say, compare=compare, timeout=timeout)
+        whole = reporting(command, place)
+        result = self._run(name, whole, changed, say, compare=compare, timeout=timeout)
         return result, found[0] if found else None
 
     def _run(

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from jupiter.delivery.origins import confirm, watched
 from jupiter.delivery.origins_evidence import probe, recording
 from jupiter.errors import SurroundingsError
-from jupiter.model.run_events import Comparison
+from jupiter.model.run_events import ChosenTests, Comparison
 from jupiter.system.environment import CheckEnvironment
 from jupiter.system.process import Completed, run
 from jupiter.system.scratch import ScratchTree
@@ -43,6 +43,10 @@ class CheckResult:
     """Whether the check accepts the result."""
     comparison: Comparison | None = None
     """With the base, if that decides."""
+    asked: tuple[str, ...] = ()
+    """The command as the recipe has it, with its values."""
+    tests: ChosenTests | None = None
+    """Which tests the command was given, if it asked for any."""
 
 
 def check(

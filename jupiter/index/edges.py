@@ -7,7 +7,6 @@ unknown receiver. Who must know every place asks `jupiter.index.references`.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -56,7 +55,7 @@ class _Prose:
             for said in dict.fromkeys(_names_in(line)):
                 target = self._meant(said, path)
                 if target is not None:
-                    yield (path, _tile_at(facts, number)), target
+                    yield (path, facts.tile_at(number)), target
 
     def _meant(self, said: str, path: str) -> Tile | None:
         if "." in said:
@@ -99,7 +98,7 @@ class _File:
         """Each use of a name that a tile of the codebase binds, but for those within it."""
         for line, place in self._places():
             target = _tile_of(self._index, place)
-            user = (self._path, _tile_at(self._facts, line))
+            user = (self._path, self._facts.tile_at(line))
             if target is not None and target != user:
                 yield user, target
 
@@ -156,12 +155,8 @@ def _tile_of(index: Index, place: Place) -> Tile | None:
     bindings = scope.bindings.get(place.name) or scope.members.get(place.name)
     if not bindings:
         return None
-    return place.path, _tile_at(index.files[place.path], bindings[0][1])
+    return place.path, index.files[place.path].tile_at(bindings[0][1])
 
 
 def _own(places: Iterable[Place | External]) -> tuple[Place, ...]:
     return tuple(place for place in places if isinstance(place, Place))
-
-
-def _tile_at(facts: FileFacts, line: int) -> str:
-    return facts.symbols[max(0, bisect_right(facts.gap_lines, line) - 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -42,6 +43,10 @@ class FileFacts:
     gap_lines: tuple[int, ...] = (1,)
     text_lines: tuple[int, ...] = (1,)
     interfaces: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def tile_at(self, line: int) -> str:
+        """The name of the tile that a line, from 1, belongs to."""
+        return self.symbols[max(0, bisect_right(self.gap_lines, line) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,3 +124,10 @@ class Plan(Model):
     """What the briefings are taken to need, by earlier runs of the recipe."""
     later: tuple[str, ...]
     """Steps that are planned when this wave is folded."""
+
+
+class PlanAhead(Plan):
+    """What `jupiter plan` tells: the plan of the first wave, and of others as far as they can be made."""
+
+    then: tuple[Plan, ...] = ()
+    """The plans of later waves, where only renames stand before them."""

@@ -8,7 +8,7 @@ from jupiter.model.base import Model
 from jupiter.model.briefing_events import FileFailure
 from jupiter.model.plan import Hazard
 from jupiter.model.repair import Attributed
-from jupiter.model.run_events import Comparison, Status
+from jupiter.model.run_events import ChosenTests, Comparison, Status
 from jupiter.model.tree_events import Reason
 
 
@@ -56,6 +56,8 @@ class CheckReport(Model):
     output: str
     comparison: Comparison | None = None
     """With the base, of a step with `compare: baseline`."""
+    tests: ChosenTests | None = None
+    """Of a command with `${{ affected_tests }}`: what it ran, what it left out, and why."""
 
 
 class BriefingReport(Model):

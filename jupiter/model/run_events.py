@@ -99,6 +99,16 @@ class ApprovalAnswered(Model):
     comment: Annotated[str, Field(max_length=2000)] = ""
 
 
+class ChosenTests(Model):
+    """What `${{ affected_tests }}` stood for: the files of tests that a change may concern."""
+
+    chosen: tuple[str, ...] = ()
+    """None of them: the command ran everything."""
+    left_out: tuple[str, ...] = ()
+    reason: str
+    """Why some are left out, or why none is."""
+
+
 class CheckFinished(Model):
     """A `run` step has ended."""
 
@@ -110,6 +120,8 @@ class CheckFinished(Model):
     """The end of what it printed, bounded."""
     comparison: Comparison | None = None
     """Of a step with `compare: baseline`."""
+    tests: ChosenTests | None = None
+    """Of a command with `${{ affected_tests }}`."""
 
     @property
     def is_green(self) -> bool:

@@ -21,14 +21,9 @@ Tiles = Mapping[str, frozenset[str]]
 """The names of tiles by path; no path is without any."""
 
 
-def tile_at(facts: FileFacts, line: int) -> str:
-    """The name of the tile that a line, from 1, belongs to."""
-    return facts.symbols[max(0, bisect_right(facts.gap_lines, line) - 1)]
-
-
 def at_lines(index: Index, lines: Mapping[str, Iterable[int]]) -> Tiles:
     """The tiles that lines, from 1, belong to."""
-    found = {p: frozenset(tile_at(index.files[p], n) for n in some) for p, some in lines.items()}
+    found = {p: frozenset(index.files[p].tile_at(n) for n in some) for p, some in lines.items()}
     return {path: names for path, names in found.items() if names}
 
 
@@ -171,7 +166,7 @@ def references_to(
     with_family = dict.fromkeys(one for place in places for one in index.names.family(place))
     python = [path for path in paths if is_python(path)]
     for one in users(index.names, with_family, python):
-        inside = SymbolId(one.path, tile_at(index.files[one.path], one.line).partition("#")[0])
+        inside = SymbolId(one.path, index.files[one.path].tile_at(one.line).partition("#")[0])
         is_itself = one.symbol in own and str(inside) == one.symbol
         if not is_itself and (one.certainty != "possible" or one.by_convention):
             yield one

@@ -12,7 +12,7 @@ from jupiter.index.index import Index
 from jupiter.index.notation import called
 from jupiter.index.values import Class, External, Function, Method, Place, Value
 from jupiter.model.pattern import SymbolPattern, dotted_pattern
-from jupiter.planner.criteria import Tiles, targets, tile_at
+from jupiter.planner.criteria import Tiles, targets
 
 
 def by_decorators(index: Index, values: Sequence[str], paths: Collection[str]) -> Tiles:
@@ -25,7 +25,7 @@ def by_decorators(index: Index, values: Sequence[str], paths: Collection[str]) -
         facts = index.files[path]
         for line, decorator in _decorators(index.names, path):
             if _is_one(index.names, decorator, meant, dotted):
-                name = tile_at(facts, line)
+                name = facts.tile_at(line)
                 found[path].update(n for n in facts.symbols if _is_in(n, name))
     return {path: frozenset(names) for path, names in found.items()}
 

@@ -13,7 +13,7 @@ from jupiter.index.index import Index
 from jupiter.index.references import users
 from jupiter.index.suites import is_test
 from jupiter.model.symbol import SymbolId
-from jupiter.planner.criteria import Tiles, tile_at
+from jupiter.planner.criteria import Tiles
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Definition = _Function | ast.ClassDef
@@ -81,7 +81,7 @@ def _definitions(
         kinds = dict(zip(facts.symbols, facts.kinds, strict=True))
         found: defaultdict[str, list[_Definition]] = defaultdict(list)
         for node in _outer(tree.body) if tree else ():
-            name = tile_at(facts, node.lineno)
+            name = facts.tile_at(node.lineno)
             if kinds[name] in {"function", "class"}:
                 found[name].append(node)
         yield from ((path, name, nodes) for name, nodes in found.items())

@@ -11,7 +11,6 @@ from jupiter.code.tiles import is_python
 from jupiter.index.index import FileFacts, Index
 from jupiter.model.plan import Hazard, Plan
 from jupiter.model.symbol import SymbolId
-from jupiter.planner.criteria import tile_at
 from jupiter.planner.dependence import Dependents
 
 MOST_A_KIND = 20
@@ -90,7 +89,7 @@ def _dynamic(owned: Mapping[str, frozenset[str]], index: Index) -> Iterator[Haza
         tree = try_parse(text)
         for node in ast.walk(tree) if tree else ():
             why = _why(node)
-            if why and tile_at(index.files[path], _line(node)) in names:
+            if why and index.files[path].tile_at(_line(node)) in names:
                 yield _hazard(path, _line(node), _column(node), index, why)
 
 
@@ -105,7 +104,7 @@ def _why(node: ast.AST) -> str:
 
 
 def _why_call(name: str, args: Sequence[ast.expr]) -> str:
-    if name in _BY_NAME and len(args) > 1 and not _is_literal(args[1]):
+    if name in _BY_NAME and len(args) > 1 and not any(map(_is_literal, args[:2])):
         return f"{name} by a computed name: it may mean any attribute"
     if name in _CODE and args and not _is_literal(args[0]):
         return f"{name} of computed code: what it uses is not known"

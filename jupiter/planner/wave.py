@@ -163,15 +163,3 @@ def _entries(snapshot: Snapshot, changed: Mapping[str, File | None]) -> dict[str
         else:
             entries[path] = Entry(file.mode, "file", "", len(file.text))
     return entries
-
-
-def first_plan(source: Source) -> Planned | None:
-    """The plan of the first wave that has anything to plan; later ones depend on its result.
-
-    Of an edited plan it is what that makes of it.
-    """
-    for number, names in enumerate(waves(source.recipe), start=1):
-        wave = wave_of(source.recipe, number, names)
-        if not wave.is_empty:
-            return plan(source, wave, source.index, {}, 1, deal=deal_for(source, number))
-    return None

@@ -22,7 +22,7 @@ from jupiter.recipe.parameters import checked
 from jupiter.recipe.paths import judge
 from jupiter.recipe.places import Place, holds_list, place_of, texts
 from jupiter.recipe.problems import Mistake, Path, dotted, nearest, one_of, quoted
-from jupiter.recipe.template import Braces, Expression, parse, split
+from jupiter.recipe.template import AFFECTED_TESTS, Braces, Expression, parse, split
 
 RECIPE = ("name",)
 """What `recipe.` can be followed by."""
@@ -46,6 +46,8 @@ class Lookup:
     repo: Mapping[str, str]
     briefing: Mapping[str, Found] = field(default_factory=dict[str, Found])
     """Of a command that is carried out."""
+    tests: tuple[str, ...] | None = None
+    """What `affected_tests` stands for, where it may stand: files; none of them is everything."""
 
     def value(self, expression: Expression) -> Found:
         """What the expression stands for.
@@ -58,6 +60,7 @@ class Lookup:
             "recipe": self.recipe,
             "repo": self.repo,
             **({"briefing": self.briefing} if self.briefing else {}),
+            **({} if self.tests is None else {AFFECTED_TESTS: {"": list(self.tests)}}),
         }
         judge_name(expression, {root: tuple(names) for root, names in roots.items()})
         return roots[expression.root][expression.name]
@@ -113,6 +116,12 @@ def arguments(command: RunStep | str | tuple[str, ...], found: Lookup) -> tuple[
         raise RequestError(f"command {quoted(shown)}: {mistake.message}") from mistake
 
 
+def asks_for_tests(command: RunStep) -> bool:
+    """Whether a command that has been judged has `affected_tests` among its arguments."""
+    parts = (part for argument in commands.cut(command.run) for part in argument)
+    return any(isinstance(p, Braces) and parse(p).root == AFFECTED_TESTS for p in parts)
+
+
 def program_of(command: str | tuple[str, ...]) -> str:
     """The program of a command that has been judged: no expression stands in it."""
     cut = commands.cut(command) if isinstance(command, str) else commands.listed(command)
@@ -122,6 +131,9 @@ def program_of(command: str | tuple[str, ...]) -> str:
 def judge_name(expression: Expression, names: Mapping[str, tuple[str, ...]]) -> None:
     """Raise a Mistake unless `names` has the expression's root, and that root its name."""
     known = names.get(expression.root)
+    if known is None and not expression.name:
+        message = "the affected tests are known in the `run` of a step alone"
+        raise Mistake(Code.EXPRESSION_PLACE, message, expression.root)
     if known is None:
         found, words = expression.root, tuple(names)
     elif expression.name not in known:

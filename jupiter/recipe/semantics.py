@@ -22,7 +22,7 @@ from jupiter.recipe.places import Place, holds_list, listing, mapping, place_of,
 from jupiter.recipe.problems import Mistake, Path, Problem, nearest, one_of, quoted
 from jupiter.recipe.renames import rename_problems
 from jupiter.recipe.schedules import schedule_problems
-from jupiter.recipe.template import Braces, Expression, parse, split
+from jupiter.recipe.template import AFFECTED_TESTS, Braces, Expression, parse, split
 from jupiter.recipe.waves import arrows, cycles
 from jupiter.system.process import withheld
 
@@ -54,6 +54,8 @@ def _texts(data: object) -> Iterator[Problem]:
     for path, text in texts(data):
         is_command = path[:1] == ("steps",) and path[2:3] == ("command",)
         here = {**names, "briefing": BRIEFING} if is_command else names
+        if path[:1] == ("steps",) and path[2:] == ("run",):
+            here = {**names, AFFECTED_TESTS: ("",)}
         mistakes = list(_expressions(text, path, here, lists))
         if not mistakes:
             mistakes = list(_literal(text, path))
@@ -84,16 +86,15 @@ def _expressions(text: str, path: Path, names: Names, lists: set[str]) -> Iterat
 def _judge_list(
     expression: Expression, braces: Braces, text: str, path: Path, lists: set[str]
 ) -> None:
-    if (expression.root, expression.name) != ("briefing", "paths") and (
-        expression.root != "parameters" or expression.name not in lists
-    ):
+    is_list = (expression.root, expression.name) in {("briefing", "paths"), (AFFECTED_TESTS, "")}
+    if not is_list and (expression.root != "parameters" or expression.name not in lists):
         return
     place = place_of(path)
     whole = text == braces.source and (holds_list(path) or place is Place.ARGUMENT)
     if place is Place.COMMAND:
         whole = any(argument == (braces,) for argument in _arguments(text))
     if not whole:
-        advice = f"{expression.name} is a list; expected it to be a whole item or argument"
+        advice = f"{expression.name or expression.root} is a list; expected it to be a whole item or argument"
         raise Mistake(Code.EXPRESSION_PLACE, advice, braces.source)
 
 

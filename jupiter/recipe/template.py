@@ -11,6 +11,8 @@ from jupiter.recipe.problems import Mistake, quoted
 BRACES = re.compile(r"\$\{\{([^{}]*)\}\}")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _LOOKUP = re.compile(rf"({_NAME})\.({_NAME})")
+AFFECTED_TESTS = "affected_tests"
+"""The one expression that is no look-up of a root: the files of tests that a change may concern."""
 _CALL = re.compile(rf"{_NAME}\s*\(")
 _LATER = re.compile(r"steps\b")
 
@@ -25,7 +27,7 @@ class Braces:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A look-up: `parameters.package`."""
+    """A look-up: `parameters.package`; `affected_tests` has no name behind its root."""
 
     root: str
     name: str
@@ -62,6 +64,8 @@ def parse(braces: Braces) -> Expression:
         Mistake: it is no look-up, or one that is not built yet.
     """
     inner = braces.inner.strip()
+    if inner == AFFECTED_TESTS:
+        return Expression(inner, "")
     if found := _LOOKUP.fullmatch(inner):
         if _LATER.match(inner):
             raise Mistake(Code.NOT_YET, f"{quoted(inner)} is not built yet", braces.source)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from jupiter.ahead import plans_ahead
 from jupiter.conductor import Threads
 from jupiter.errors import RequestError
 from jupiter.execution import start
 from jupiter.index.source import Request, load
-from jupiter.planner.wave import first_plan
 from jupiter.run import execute
 
 RECIPE = """\
@@ -57,8 +57,7 @@ def request(repository: Path, workers: int = 3, *, more: str = "") -> Request:
 
 
 def test_a_file_that_moves_is_owned_whole_under_both_of_its_paths(repository: Path) -> None:
-    planned = first_plan(load(request(repository)))
-    assert planned is not None
+    planned, _ = next(plans_ahead(load(request(repository))))
     made = planned.plan
     (owner,) = [one for one in made.briefings if "p/utils.py" in one.symbols_owned]
     assert "p/tools.py" in owner.symbols_owned
@@ -90,7 +89,7 @@ def test_one_three_and_eight_workers_move_it_the_same_way(repository: Path) -> N
 
 def test_an_alias_in_a_file_that_moves_needs_the_move_to_be_done(repository: Path) -> None:
     with pytest.raises(RequestError, match=r"needs: \[module\]"):
-        first_plan(load(request(repository, more=", alias: true")))
+        next(plans_ahead(load(request(repository, more=", alias: true"))))
 
 
 PACKAGE = """\
@@ -136,10 +135,10 @@ def test_a_package_leaves_nothing_behind(repository: Path) -> None:
     git(repository, "add", ".")
     git(repository, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "more")
     with pytest.raises(RequestError, match=r"p/py\.typed is in it and .*; add p/\*\*"):
-        first_plan(load(package(repository, include='["**/*.py"]')))
+        next(plans_ahead(load(package(repository, include='["**/*.py"]'))))
 
 
 def test_a_file_moves_once_in_a_wave(repository: Path) -> None:
     more = "  module: {codemod: rename, with: {symbol: p.utils, to: tools}}"
     with pytest.raises(RequestError, match=r"both move p/utils\.py; .*needs: \[package\]"):
-        first_plan(load(package(repository, more=more)))
+        next(plans_ahead(load(package(repository, more=more))))

@@ -1,5 +1,7 @@
 """Expressions: values in place of look-ups, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from jupiter.errors import RequestError
 from jupiter.model.recipe import Codebase, Deliver, Parameter, Recipe
 from jupiter.model.step import CodemodStep, RunStep
-from jupiter.recipe.expressions import arguments, lookup, resolve
+from jupiter.recipe.expressions import arguments, asks_for_tests, lookup, resolve
 
 REPO = {"name": "click", "path": "/src/click", "ref": "main", "commit": "daef398"}
 PARAMETERS = {
@@ -167,3 +169,13 @@ def test_a_recipe_made_in_code_is_refused_where_the_reader_would_have(text: str,
         resolve(recipe(description=text), {}, REPO)
     with pytest.raises(RequestError, match=message):
         arguments(f"pytest '{text}'", lookup(recipe(), {}, REPO))
+
+
+def test_affected_tests_become_an_argument_each_and_none_of_them_is_no_argument():
+    command = RunStep(run="python -m pytest ${{ affected_tests }} -q")
+    found = lookup(recipe(), {}, REPO)
+    some = arguments(command, replace(found, tests=("tests/a b.py", "tests/c.py")))
+    assert some == ("python", "-m", "pytest", "tests/a b.py", "tests/c.py", "-q")
+    assert arguments(command, replace(found, tests=())) == ("python", "-m", "pytest", "-q")
+    assert asks_for_tests(command)
+    assert not asks_for_tests(RunStep(run="python -m pytest ${{ parameters.paths }}"))

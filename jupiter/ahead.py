@@ -1,0 +1,72 @@
+"""Plans before anything has run: of the first wave, and of later ones where only renames stand before them.
+
+What a rename makes is worked out in memory, by its own engine on a log of its own; nothing is executed
+that a recipe names. What other steps make nobody knows before they have run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from jupiter.bus.memory import MemoryLog
+from jupiter.engines.rename import RenameEngine
+from jupiter.engines.work import carry_out
+from jupiter.errors import RequestError
+from jupiter.fold.file import File
+from jupiter.fold.tree import changed_files
+from jupiter.index.cache import open_cache
+from jupiter.index.index import Index, build_index
+from jupiter.index.source import Source, codebase
+from jupiter.model.event import Draft
+from jupiter.model.plan import Plan
+from jupiter.parts import planned_event
+from jupiter.planner.plan import Wave
+from jupiter.planner.renames import is_rename
+from jupiter.planner.wave import Planned, deal_for, plan, wave_of
+from jupiter.recipe.waves import waves
+from jupiter.session.session import Session
+
+Changed = dict[str, File | None]
+
+
+def plans_ahead(source: Source) -> Iterator[tuple[Planned, Index]]:
+    """The plans of the first waves that can be made, each with the index of the tree that it is made on.
+
+    Raises:
+        RequestError: a step selects nothing, or a rename cannot be made.
+    """
+    log, changed, index, first_id = MemoryLog("ahead"), Changed(), source.index, 1
+    for number, names in enumerate(waves(source.recipe), start=1):
+        wave = wave_of(source.recipe, number, names)
+        if wave.is_empty:
+            continue
+        made = plan(source, wave, index, changed, first_id, deal=deal_for(source, number))
+        yield made, index
+        if not _only_renames(wave):
+            return
+        changed = _renamed(made.plan, source, log, changed)
+        index = build_index(codebase(source.recipe, source.snapshot, changed), open_cache())
+        first_id += len(made.plan.briefings)
+
+
+def _only_renames(wave: Wave) -> bool:
+    return not wave.agents and all(is_rename(step) for step in wave.steps.values())
+
+
+def _renamed(
+    made: Plan, source: Source, log: MemoryLog, changed: Mapping[str, File | None]
+) -> Changed:
+    """The files that differ from the base once the renames of a plan are made too."""
+    base = source.snapshot.file
+
+    def read(path: str) -> bytes:
+        file = changed.get(path)
+        return source.snapshot.read(path) if file is None else file.text
+
+    log.record(Draft(data=planned_event(made)))
+    for briefing in made.briefings:
+        session = Session(log, briefing, "ahead", base)
+        if failed := carry_out(briefing, RenameEngine(read), session):
+            raise RequestError(f"steps.{briefing.task.steps[0]}: {failed}")
+    files = log.look(lambda state: changed_files(state, base, log.get, made.wave))
+    return {path: file for path, file in files.items() if file != base(path)}
