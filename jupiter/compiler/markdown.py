@@ -8,22 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from jupiter.delivery.event_text import event_text
 from jupiter.delivery.report_text import visible
-from jupiter.model.briefing_events import BriefingFailed
-from jupiter.model.edit import path_of, symbols_of
 from jupiter.model.event import Event
-from jupiter.model.name import written
 from jupiter.model.report import Published
-from jupiter.model.run_events import CheckFinished, RunStopped, WavePlanned
-from jupiter.model.tree_events import (
-    AboutSymbol,
-    EditAccepted,
-    EditRefused,
-    NameAdded,
-    NameDropped,
-    NameRefused,
-    NoteAdded,
-)
 
 SHOWN = 200  # rows of a table; `jupiter report` has all
 _LONGEST = 200  # characters of a cell
@@ -32,13 +20,13 @@ _LONGEST = 200  # characters of a cell
 def bus_text(counts: str, published: Sequence[Published], latest: Sequence[Event]) -> str:
     """The published interfaces, before and after, and the latest events, the newest first."""
     events = (
-        (e.seq, f"{e.time:%H:%M:%S}", e.worker, e.briefing, e.type, code(_about(e)))
+        (e.seq, f"{e.time:%H:%M:%S}", e.worker, e.briefing, e.type, code(event_text(e)))
         for e in reversed(latest)
     )
     parts = [
         counts,
         interfaces(published),
-        table(("seq", "time", "worker", "briefing", "event", "about"), events),
+        table(("seq", "time", "worker", "briefing", "event", "what"), events),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -75,21 +63,3 @@ def _line(cells: Iterable[object]) -> str:
 
 def _cell(text: str) -> str:
     return visible(" ".join(text.split()).replace("|", "¦"))[:_LONGEST]
-
-
-def _about(event: Event) -> str:
-    """What an event is about, in a word or a few."""
-    match event.data:
-        case EditAccepted(edit=edit) | EditRefused(edit=edit):
-            symbols = symbols_of(edit)
-            return symbols[0] if len(symbols) == 1 else f"{path_of(edit)} ({len(symbols)} symbols)"
-        case NoteAdded(text=text) | BriefingFailed(reason=text) | RunStopped(reason=text):
-            return text
-        case NameAdded() | NameDropped() | NameRefused() as shared:
-            return f"{shared.path}: {written(shared.name)}"
-        case WavePlanned() as plan:
-            return f"wave {plan.wave}, {len(plan.owned)} briefings"
-        case CheckFinished() as check:
-            return f"{event.step}: exit {check.exit_code}"
-        case data:
-            return data.symbol if isinstance(data, AboutSymbol) else ""

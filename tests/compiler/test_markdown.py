@@ -81,24 +81,27 @@ def test_the_latest_event_stands_first() -> None:
     assert [row.split("|")[1].strip() for row in rows] == ["3", "2", "1"]
 
 
-def test_who_adapted_to_an_interface_stands_beside_it_and_what_events_are_about() -> None:
+def test_who_adapted_to_an_interface_stands_beside_it_and_what_events_say() -> None:
     edit = Replace(symbol="b.py:g|", base="0" * 64, text="0" * 64)
     adapted = EditAccepted(edit=edit, follows=("a.py:f",))
     later = published("a", "b").model_copy(update={"seq": 2, "briefing": 3, "data": adapted})
     parts = text_of([published("a", "b"), later]).split("\n\n")
     assert parts[1].split("\n")[2] == "| `a.py:f` | `a` | `b` | 2 | #3 |"
-    assert parts[2].split("\n")[2].endswith("| edit.accepted | `b.py:g¦` |")
+    assert parts[2].split("\n")[2].endswith("| edit.accepted | `replace b.py:g¦` |")
 
 
-def test_names_and_hand_overs_say_what_they_are_about() -> None:
+def test_names_and_hand_overs_say_what_they_do() -> None:
     name = ImportedName(module="a", name="b")
-    for data, about in (
+    for data, what in (
         (NameAdded(path="c.py", name=name), "c.py: from a import b"),
-        (SymbolHandedOver(symbol="c.py:f", to=3), "c.py:f"),
-        (InterfaceProposed(symbol="c.py:f", before=None, after="def f()"), "c.py:f"),
+        (SymbolHandedOver(symbol="c.py:f", to=3), "c.py:f to briefing 3"),
+        (
+            InterfaceProposed(symbol="c.py:f", before=None, after="def f()"),
+            "c.py:f: (new) -> def f()",
+        ),
     ):
         event = published("a", "b").model_copy(update={"data": data})
-        assert text_of([event]).split("\n")[-1].endswith(f"| {data.type} | `{about}` |")
+        assert text_of([event]).split("\n")[-1].endswith(f"| {data.type} | `{what}` |")
 
 
 def test_a_table_without_rows_is_left_out() -> None:
