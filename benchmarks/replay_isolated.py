@@ -8,23 +8,25 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from replay_clock import Model
 from replay_job import Job
-from replay_oracle import Oracle
 from replay_recipe import recipe_of
-from replay_run import Settings, differences, play, repository_of, tree_of
+from replay_run import Outcome, Settings, play, repository_of, tree_of
 
 from jupiter.ahead import plans_ahead
 from jupiter.code.tiles import tile
+from jupiter.demo.conversation import Agent
 from jupiter.demo.rules import tokens
 from jupiter.fold.file import File, FoldedFile
 from jupiter.index.source import Request, load
+from jupiter.model.finding import Finding
 from jupiter.model.symbol import SymbolId
-from jupiter.planner.units import NEW_FILE, TURN
+from jupiter.planner.guessing import guess
+from jupiter.planner.units import TURN
 
 _GIT = ("-c", "user.name=A", "-c", "user.email=a@localhost", "-c", "core.autocrlf=false")
 
@@ -40,15 +42,36 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Isolated:
-    """What came out; seconds are virtual, but those of git's merges."""
+class Rewritten:
+    """A symbol that is written again, whole: in which path, as the how-manieth, how many tokens."""
 
-    total: float
-    conflicts: int
-    """Symbols that had to be written again."""
-    rewriting: float
-    differs: tuple[str, ...]
-    """Paths that are not as in AFTER."""
+    path: str
+    number: int
+    tokens: int
+
+    def seconds(self, model: Model) -> float:
+        """What that takes: the symbol is read, and written."""
+        return model.seconds(f"again {self.path} {self.number}", self.tokens, self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Isolated:
+    """What the workers came to, and their merge; `merging` is in real seconds."""
+
+    made: tuple[Outcome, ...]
+    merging: float
+    conflicted: tuple[Rewritten, ...]
+    tree: Mapping[str, File]
+
+    def total(self, model: Model) -> float:
+        """The seconds until all is merged, when the first worker is as slow as the model says."""
+        names = ("worker-1", *("" for _ in self.made[1:]))
+        works = (one.by(model, name) for one, name in zip(self.made, names, strict=True))
+        return max(one.total for one in works) + self.merging + self.rewriting(model)
+
+    def rewriting(self, model: Model) -> float:
+        """The seconds in which conflicted symbols are written again."""
+        return sum(one.seconds(model) for one in self.conflicted)
 
 
 def by_file(job: Job, workers: int) -> list[Part]:
@@ -88,40 +111,46 @@ def _size(job: Job, symbol: str) -> int:
     path, name = SymbolId.parse(symbol)
     before = job.before.get(path)
     if before is None:
-        return NEW_FILE
+        return guess(path, {p: len(file.text) // 4 for p, file in job.before.items()})
     if not name:
         return len(before.text) // 4
     return next((len(one.text) // 4 for one in tile(path, before.text) if one.name == name), 0)
 
 
-def isolated(job: Job, parts: Sequence[Part], settings: Settings, folder: Path) -> Isolated:
+def isolated(job: Job, parts: Sequence[Part], agent: Agent, folder: Path) -> Isolated:
     """Carry out each part alone, and merge."""
     folder.mkdir()
-    alone = replace(settings, workers=1)
-    made = [
-        play(job, Oracle(job.steps), alone, folder / f"worker-{number}", part)
+    made = tuple(
+        play(job, agent, Settings(workers=1), folder / f"worker-{number}", part)
         for number, part in enumerate(parts, start=1)
-    ]
-    merge = _Merge(job, repository_of(job.before, folder / "merged"), settings.model)
+    )
+    merge = _Merge(job, repository_of(job.before, folder / "merged"))
     begun = time.monotonic()
     for number, part in enumerate(parts, start=1):
         merge.take(folder / f"worker-{number}" / "repository", part)
     seconds = time.monotonic() - begun
-    return Isolated(
-        total=max(one.total for one in made) + seconds + merge.rewriting,
-        conflicts=merge.conflicts,
-        rewriting=merge.rewriting,
-        differs=differences(tree_of(merge.repository, "HEAD"), job.wanted),
-    )
+    return Isolated(made, seconds, tuple(merge.conflicted), tree_of(merge.repository, "HEAD"))
+
+
+def mending(found: Iterable[Finding], tree: Mapping[str, File], model: Model) -> float:
+    """The seconds in which one more worker writes each symbol in which something does not fit again."""
+    again = dict.fromkeys(one.symbol for one in found)
+    return sum(Rewritten(symbol, 0, _tokens_of(symbol, tree)).seconds(model) for symbol in again)
+
+
+def _tokens_of(symbol: str, tree: Mapping[str, File]) -> int:
+    path, name = SymbolId.parse(symbol)
+    text = next(one.text for one in tile(path, tree[path].text) if one.name == name)
+    return tokens(text.decode(errors="replace"))
 
 
 class _Merge:
     """The branch into which one worker's after the other is merged."""
 
-    def __init__(self, job: Job, repository: Path, model: Model) -> None:
+    def __init__(self, job: Job, repository: Path) -> None:
         self.repository = repository
-        self.conflicts, self.rewriting = 0, 0.0
-        self._job, self._model = job, model
+        self.conflicted: list[Rewritten] = []
+        self._job = job
         self._merged: list[Part] = []
 
     def take(self, worker: Path, part: Part) -> None:
@@ -142,10 +171,8 @@ class _Merge:
         marked = target.read_bytes() if target.exists() else b""
         wanted = self._intended(path)
         for text in _conflicted(path, marked, wanted.text if wanted else b""):
-            self.conflicts += 1
             size = tokens(text.decode(errors="replace"))
-            key = f"again {path} {self.conflicts}"
-            self.rewriting += self._model.seconds(key, size, size)
+            self.conflicted.append(Rewritten(path, len(self.conflicted) + 1, size))
         if wanted is None:
             target.unlink(missing_ok=True)
         else:

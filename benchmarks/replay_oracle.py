@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from replay_calls import Needing
 from replay_job import Step
 
+from jupiter.code.placement import container_of, new_tiles
 from jupiter.demo.conversation import Call, Conversation, Reply
+from jupiter.model.symbol import SymbolId
 
 OPENING = "# Briefing "
 """What stands in the opening of every conversation."""
+
+_CREATE = "create_symbol"
+_MISFITS = "The result does not fit together:"
+"""How repair begins to say what does not fit."""
 
 _SECTION = re.compile(r"^# You own\n\n(.*?)\n\n# ", re.MULTILINE | re.DOTALL)
 
@@ -48,6 +56,73 @@ class Oracle:
         for symbol, steps in self.steps.items():
             if symbol.startswith((f"{path}:", f"{path}#")):
                 yield from steps
+
+
+@dataclass(frozen=True)
+class Visible(Oracle):
+    """Knows definitions from AFTER, but writes calls by what the conversation shows of them.
+
+    A call that needs a signature that is new is written so once the conversation shows that signature,
+    wherever that is, and again if it was written before; until then it is written by BEFORE's. Who is told
+    that a call does not fit looks its definition up.
+    """
+
+    calls: Mapping[str, Sequence[Needing]] = field(default_factory=dict[str, Sequence[Needing]])
+    """The calls that need a new signature, by path."""
+
+    def __call__(self, conversation: Conversation) -> Reply:
+        """See `Oracle`; first what is to be looked up."""
+        looked = {one.input["symbol"] for one in conversation.calls if one.name == "read_symbol"}
+        for one in self._broken(conversation):
+            if one.definition not in looked:
+                return Reply((Call("read_symbol", {"symbol": one.definition}),))
+        return super().__call__(conversation)
+
+    def wanted(self, conversation: Conversation) -> Iterator[Step]:
+        """All that is to be done, as far as it is known now."""
+        made = {one.input["symbol"]: one.input for one in conversation.calls if one.name == _CREATE}
+        for tool, given in super().wanted(conversation):
+            known = (
+                {**given, "text": self._known(given, conversation)} if "text" in given else given
+            )
+            was = made.get(given.get("symbol", "")) if tool == _CREATE else None
+            if was is None or was == known:
+                yield tool, known
+            else:
+                yield _CREATE, was
+                yield from _rewritten(was, known)
+
+    def _known(self, given: Mapping[str, Any], conversation: Conversation) -> str:
+        text: str = given["text"]
+        for one in self._in(given):
+            if not one.is_known(conversation.visible):
+                text = text.replace(one.after, one.before)
+        return text
+
+    def _broken(self, conversation: Conversation) -> Iterator[Needing]:
+        """The calls that the conversation says do not fit, as long as their definition is not seen."""
+        told = conversation.given.rpartition(_MISFITS)[2] if _MISFITS in conversation.given else ""
+        if told:
+            for _, given in super().wanted(conversation):
+                for one in self._in(given):
+                    if one.word in told and not one.is_known(conversation.visible):
+                        yield one
+
+    def _in(self, given: Mapping[str, Any]) -> Iterator[Needing]:
+        path = SymbolId.parse(given.get("symbol") or given["path"]).path
+        return (one for one in self.calls.get(path, ()) if one.after in given.get("text", ""))
+
+
+def _rewritten(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Step]:
+    """The writes that give something that was made another text: of a class those of its members."""
+    path, name = SymbolId.parse(now["symbol"])
+    tiles = (
+        new_tiles(path, name, container_of(path, name), one["text"].encode()) for one in (was, now)
+    )
+    for before, after in zip(*tiles, strict=True):
+        if before != after:
+            text = after.text.decode()
+            yield "write_symbol", {"symbol": str(SymbolId(path, after.name)), "text": text}
 
 
 def owned(conversation: Conversation) -> list[str]:

@@ -27,7 +27,7 @@ ALL = _Everything()
 
 
 def recipe_of(
-    job: Job, only: Container[str] = ALL, *, is_contested: bool = False
+    job: Job, only: Container[str] = ALL, *, is_contested: bool = False, rounds: int = 0
 ) -> dict[str, Any]:
     """The recipe of a job, or of those symbols and files of it, as data that YAML can say.
 
@@ -54,7 +54,7 @@ def recipe_of(
         "name": STEP,
         "description": f"{job.name}: what people changed from one release to the next.",
         "codebase": {"include": ["**/*", *literal]},
-        "repair": {"rounds": 0},  # what people released is right, whatever a check says of it
+        "repair": {"rounds": rounds},  # none: what people released is right, whatever a check says
         "steps": {STEP: step},
     }
 

@@ -9,10 +9,11 @@ import tempfile
 import time
 from collections.abc import Container, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
-from replay_clock import Answered, Model, RealTime, Simulator
+from replay_clock import Answered, Model, RealTime, Shares, Simulator
 from replay_job import Job
 from replay_oracle import OPENING
 from replay_recipe import ALL, recipe_of
@@ -22,8 +23,11 @@ from jupiter.demo.conversation import Agent
 from jupiter.demo.server import MessagesServer
 from jupiter.execution import Run, start
 from jupiter.fold.file import File
+from jupiter.fold.state import fold
+from jupiter.fold.tree import changed_files
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Request, load
+from jupiter.model.repair import Attributed, ContractsChecked, RepairRequested
 from jupiter.model.report import Report
 from jupiter.model.run_events import WavePlanned
 from jupiter.model.tree_events import EditAccepted
@@ -42,6 +46,8 @@ class Settings:
     """Whether a second goal wants half of what the first one changes."""
     is_real: bool = False
     """Whether replies really take the time that they take."""
+    repairs: int = 0
+    """Rounds of repair, for what does not fit together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +62,28 @@ class Outcome:
     """What was before and after that."""
     wall: float
     answered: tuple[Answered, ...]
+    shares: Shares
+    worked: Mapping[str, File]
+    """The tree when all briefings were done, before anything was checked or repaired."""
+    checked: tuple[tuple[Attributed, ...], ...] = ()
+    """What did not fit together, each time that it was looked at."""
+    rounds: int = 0
+    """Rounds of repair."""
     adaptations: int = 0
     contested: int = 0
     """Symbols that two goals wanted, as the plan says."""
-    differs: tuple[str, ...] = field(default=())
-    """Paths that are not as they should be."""
 
     @property
     def total(self) -> float:
         """TN."""
         return self.work + self.serial
+
+    def by(self, model: Model, worker: str = "") -> Outcome:
+        """The same run of one worker, whose conversations do not depend on what takes how long."""
+        answered = tuple(one.by(model, worker) for one in self.answered)
+        more = sum(one.seconds for one in answered) - sum(one.seconds for one in self.answered)
+        shares = replace(self.shares, replies=self.shares.replies + more)
+        return replace(self, answered=answered, work=self.work + more, shares=shares)
 
 
 @contextmanager
@@ -109,7 +127,8 @@ def play(
     folder.mkdir()
     repository = repository_of(job.before, folder / "repository")
     recipe = folder / "recipe.yaml"
-    recipe.write_text(json.dumps(recipe_of(job, only, is_contested=settings.is_contested)))
+    written = recipe_of(job, only, is_contested=settings.is_contested, rounds=settings.repairs)
+    recipe.write_text(json.dumps(written))
     made: list[Run] = []
     clock = Simulator(settings.model, settings.workers, lambda: made[0].log)
     pace = RealTime(settings.model) if settings.is_real else clock
@@ -137,11 +156,24 @@ def play(
         serial=clock.ends.planned - begun + ended - last,
         wall=ended - begun,
         answered=tuple(clock.answered),
+        shares=clock.shares() if clock.clocks else Shares(0, 0, 0, 0),
+        worked=_worked(made[0]),
+        checked=tuple(one.findings for one in events if isinstance(one, ContractsChecked)),
+        rounds=max((one.round for one in events if isinstance(one, RepairRequested)), default=0),
         adaptations=sum(isinstance(e, EditAccepted) and bool(e.follows) for e in events),
         contested=sum(
             len(one.symbols) for e in events if isinstance(e, WavePlanned) for one in e.contested
         ),
     )
+
+
+def _worked(run: Run) -> dict[str, File]:
+    """The tree as the log has it up to the first look at what does not fit together."""
+    is_before = takewhile(lambda e: not isinstance(e.data, ContractsChecked), run.log.events())
+    state, base = fold(is_before), run.source.snapshot.file
+    there = {path: base(path) for path in run.source.snapshot.entries}
+    tree = there | changed_files(state, base, run.log.get)
+    return {path: file for path, file in tree.items() if file is not None}
 
 
 def tree_of(repository: Path, commit: str) -> dict[str, File]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -57,6 +58,8 @@ class Suite:
     code: str
     """The folder of the package itself, of which symbols are drawn."""
     note: str = ""
+    python: str = ""
+    """The version of Python that it needs, as `3.9`; empty for that which runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,30 @@ def environment(suite: Suite) -> Path:
     folder = cache_folder() / "benchmarks" / "suites" / suite.package
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([_interpreter(suite), "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(python), "-m", "pip", "install", "-q", *suite.requirements]
         subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
         (folder / "complete").touch()
     return python
+
+
+def has_python(suite: Suite) -> bool:
+    """Whether the Python that a suite needs is here."""
+    return bool(_interpreter(suite))
+
+
+def _interpreter(suite: Suite) -> str:
+    """The program that makes a suite's environment; empty where there is none of its version."""
+    if not suite.python:
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = sorted(pyenv.glob(f"{suite.python}.*/bin/python"))
+    return str(found[-1]) if found else shutil.which(f"python{suite.python}") or ""
+
+
+def run_suite(suite: Suite, tree: Path) -> Outcome:
+    """The suite on a tree, all of it."""
+    return _run(suite, tree, ())
 
 
 def baseline(suite: Suite, tree: Path) -> Outcome:

@@ -70,6 +70,13 @@ class Conversation:
         return "\n".join((*system, *texts))
 
     @cached_property
+    def visible(self) -> str:
+        """All text of the conversation in its order: what the model was given, and what it wrote in calls."""
+        system = [block.text for block in self.body.system_blocks]
+        blocks = (block for message in self.body.messages for block in message.blocks)
+        return "\n".join((*system, *(_text(one) or _written(one) for one in blocks)))
+
+    @cached_property
     def opening(self) -> str:
         """The first message of the user's side."""
         return "\n".join(_text(block) for block in self.body.messages[0].blocks)
@@ -133,3 +140,10 @@ def _text(block: object) -> str:
             return "\n".join(one.text for one in inner)
         case _:
             return ""
+
+
+def _written(block: object) -> str:
+    """What a call is about, and the text that it writes."""
+    if not isinstance(block, ToolUseBlock):
+        return ""
+    return "\n".join(str(block.input.get(key, "")) for key in ("symbol", "path", "text"))

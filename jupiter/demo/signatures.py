@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 _KINDS = inspect.Parameter
+_PARENTHESIS = re.compile(r"[()]")
 
 
 def latest(name: str, text: str) -> str | None:
@@ -18,7 +19,19 @@ def latest(name: str, text: str) -> str | None:
 
 def signatures(name: str, text: str) -> list[str]:
     """The signatures of a function that stand in a text, in order, as `def name(…)`."""
-    return [f"def {name}({one})" for one in re.findall(rf"\bdef {name}\(([^()]*)\)", text)]
+    starts = re.finditer(rf"\bdef {name}\(", text)
+    inside = (_inside(text, one.end()) for one in starts)
+    return [f"def {name}({one})" for one in inside if one is not None]
+
+
+def _inside(text: str, start: int) -> str | None:
+    """What stands behind a parenthesis that opens, up to the one that closes it; None if none does."""
+    depth = 1
+    for found in _PARENTHESIS.finditer(text, start):
+        depth += 1 if found[0] == "(" else -1
+        if not depth:
+            return text[start : found.start()]
+    return None
 
 
 def calls_in(name: str, text: str) -> list[str]:
@@ -31,17 +44,31 @@ def refitted(name: str, text: str, before: str, now: str, values: Mapping[str, s
 
     `values` is what parameters are given that must be given and were not.
     """
-    old, new = list(parameters(before)), parameters(now)
+    old, new = parameters(before), parameters(now)
 
     def fit(found: re.Match[str]) -> str:
-        call = _call(found[0])
-        if call is None or before == now:
-            return found[0]
-        positional = dict(zip(old, (_source(found[0], one) for one in call.args), strict=False))
-        named = {one.arg: _source(found[0], one.value) for one in call.keywords if one.arg}
-        return f"{name}({', '.join(_arguments(new, positional, named, values))})"
+        return found[0] if before == now else refitted_call(found[0], old, new, values)
 
     return re.sub(_calls_of(name), fit, text)
+
+
+def refitted_call(
+    text: str,
+    old: Mapping[str, inspect.Parameter],
+    new: Mapping[str, inspect.Parameter],
+    values: Mapping[str, str],
+) -> str:
+    """A call that was written by the parameters `old`, by those that are `new`; as it is if it is none.
+
+    `values` is what parameters are given that must be given and were not.
+    """
+    call = _call(text)
+    if call is None:
+        return text
+    positional = dict(zip(old, (_source(text, one) for one in call.args), strict=False))
+    named = {one.arg: _source(text, one.value) for one in call.keywords if one.arg}
+    arguments = ", ".join(_arguments(new, positional, named, values))
+    return f"{_source(text, call.func)}({arguments})"
 
 
 def call_by(signature: str) -> str:
@@ -60,7 +87,7 @@ def parameters(signature: str) -> Mapping[str, inspect.Parameter]:
     """The parameters of a signature."""
     function = ast.parse(f"{signature}: ...").body[0]
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 # it was written as one
-    return _signature(function).parameters
+    return signature_of(function).parameters
 
 
 def stale_calls(texts: Mapping[str, str], path: str, name: str) -> list[str]:
@@ -74,19 +101,19 @@ def stale_calls(texts: Mapping[str, str], path: str, name: str) -> list[str]:
         for node in ast.walk(trees[path])
         if isinstance(node, ast.FunctionDef) and node.name == name
     )
-    signature = _signature(definition)
+    signature = signature_of(definition)
     code = [
         f"{p}, line {call.lineno}: {ast.unparse(call)}"
         for p, tree in trees.items()
         for call in sorted(_calls(tree, name), key=lambda one: one.lineno)
-        if not _fits(signature, call)
+        if not takes(signature, call)
     ]
     prose = [
         f"{p}: {one}"
         for p, text in texts.items()
         if p not in trees
         for one in calls_in(name, text)
-        if (call := _call(one)) and not _fits(signature, call)
+        if (call := _call(one)) and not takes(signature, call)
     ]
     return code + prose
 
@@ -127,14 +154,18 @@ def _arguments(
 
 def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = node.func
-            word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if word == name:
-                yield node
+        if isinstance(node, ast.Call) and called(node) == name:
+            yield node
 
 
-def _fits(signature: inspect.Signature, call: ast.Call) -> bool:
+def called(call: ast.Call) -> str:
+    """The word by which a call calls; empty if that is no word."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def takes(signature: inspect.Signature, call: ast.Call) -> bool:
+    """Whether a call fits a signature, as far as anybody can say."""
     if any(isinstance(one, ast.Starred) for one in call.args) or any(
         one.arg is None for one in call.keywords
     ):
@@ -146,7 +177,8 @@ def _fits(signature: inspect.Signature, call: ast.Call) -> bool:
     return True
 
 
-def _signature(function: ast.FunctionDef) -> inspect.Signature:
+def signature_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> inspect.Signature:
+    """The signature that a function is defined with, without annotations."""
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     required = len(positional) - len(given.defaults)

@@ -76,7 +76,7 @@ class Desk:
     def tiles(self, path: str) -> tuple[Tile, ...]:
         """The tiles of a file as the worker may see them; Refused if there is no such file."""
         try:
-            if self.around.shares:
+            if self._sees():
                 return self.session.tiles(path)
             return self.session.log.look(lambda state: self._own(state, path))
         except RequestError as error:
@@ -160,9 +160,8 @@ class Desk:
 
         With `since` all that has come up after that event, delivered or not.
         """
-        if not self.around.shares:
-            return Updates(), self.session.log.look(lambda state: state.seq)
-        return self.session.pending(since)
+        found, through = self.session.pending(since)
+        return (found if self.around.shares else Updates(repairs=found.repairs)), through
 
     def news(self, since: int | None = None) -> tuple[str, int]:
         """The updates as the worker reads them, empty if there are none, and how far they reach."""
@@ -178,6 +177,13 @@ class Desk:
         """Whether an update that the worker has not read touches its symbols, or asks something of it."""
         found, _ = self.updates()
         return bool(found.requests or found.repairs) or breaks(found, self.owned_texts())
+
+    def _sees(self) -> bool:
+        """Whether the worker sees what others do: who is to repair does, also one that worked as if alone."""
+        number = self.session.briefing.id
+        return self.around.shares or self.session.log.look(
+            lambda state: any(one.briefing == number for one in state.repairs)
+        )
 
     def _owned(self) -> tuple[str, ...]:
         number = self.session.briefing.id

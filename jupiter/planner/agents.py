@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
+from jupiter.index.index import Index
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.plan import Contested, Cut, Plan
 from jupiter.model.step import GoalStep
@@ -21,6 +22,7 @@ from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_b
 from jupiter.planner.plan import neighbours_of
 from jupiter.planner.selection import Ground
 from jupiter.planner.shares import Share, dealt_shares, shares
+from jupiter.system.paths import safe_path
 
 T = TypeVar("T")
 
@@ -85,14 +87,13 @@ class _Briefings:
         goals = [self.goals[n] for n in sorted(share.goals)]
         steps = tuple(dict.fromkeys(goal.step for goal in goals))
         owned = tuple(s for unit in share.units for s in unit.symbols)
-        paths = {unit.path for unit in share.units}
         return WorkerBriefing(
             id=number,
             wave=wave,
             task=self._task(share, steps),
             context=CodebaseContext(
                 base_commit=self.base_commit,
-                neighbours=neighbours_of(paths, self.ground.index),
+                neighbours=_neighbours(share, self.ground.index),
                 outline=(),
             ),
             symbols_owned=tuple(dict.fromkeys((*owned, *(one.symbol for one in share.creates)))),
@@ -132,6 +133,13 @@ class _Briefings:
             deletes=tuple(self._mine(share, self._deleted)),
             check=next((check for name in steps if (check := self.steps[name].check)), ""),
         )
+
+
+def _neighbours(share: Share, index: Index) -> tuple[str, ...]:
+    """The files around those of a share, and those of which others own the rest."""
+    whole = {unit.path for unit in share.units if unit.is_whole}
+    paths = {unit.path for unit in share.units} | {one.path for one in share.creates}
+    return tuple(sorted({*neighbours_of(paths, index), *filter(safe_path, paths - whole)}))
 
 
 def _named(share: Share, edges: Edges) -> tuple[str, ...]:

@@ -19,8 +19,10 @@ from jupiter.model.symbol import SymbolId
 from jupiter.planner.creates import Created, New
 from jupiter.planner.deal import Deal, dealt, together
 from jupiter.planner.goals import Goals, Wanted
+from jupiter.planner.guessing import guess
 from jupiter.planner.partition import partition
-from jupiter.planner.units import NEW_FILE, NEW_SYMBOL, TURN, Unit, total, units
+from jupiter.planner.tokens import tokens
+from jupiter.planner.units import NEW_SYMBOL, TURN, Unit, total, units
 
 MOST_OWN = 20_000
 """Tokens of source that one briefing owns at most, unless one symbol alone has more."""
@@ -34,7 +36,7 @@ COST = 2_500
 Where a worker's whole part is smaller, smaller shares would cost more than they even out.
 """
 
-NEW_A_WORKER = 2
+NEW_A_WORKER = 4
 """Shares of new files a worker, at most."""
 
 
@@ -61,19 +63,28 @@ def shares(
 ) -> tuple[Share, ...]:
     """The shares of a wave's agents in the order in which they are to begin.
 
-    They depend on nothing but the arguments. First comes what nobody knows the size of, new files; then the
-    heaviest. Shares get smaller and smaller, so that the last ones even out what could not be foreseen.
+    They depend on nothing but the arguments. First comes what nobody knows the size of, new files, then the
+    rest, each with the heaviest first. Shares get smaller and smaller, so that the last ones even out what
+    could not be foreseen.
     """
-    weight = total(wanted, index) + NEW_FILE * len(new.files)
+    made = _new_files(new, index)
+    weight = total(wanted, index) + sum(unit.weight for unit in made)
     least = LEAST if weight >= COST * workers else COST
     most = max(least, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
-    made = [Unit(path, (), by, is_whole=True, weight=NEW_FILE) for path, by in new.files.items()]
     first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
     found: list[Share] = []
     for goals, group in _groups([*units(wanted, index, most), *made]).items():
         parts = _parts(group, edges, first, workers)
         found += (Share(goals, part) for part in parts)
     return tuple(sorted(_with_creates(found, new.symbols), key=_order))
+
+
+def _new_files(new: New, index: Index) -> list[Unit]:
+    sizes = {path: tokens(facts.size) for path, facts in index.files.items()}
+    return [
+        Unit(path, (), by, is_whole=True, weight=guess(path, sizes) + TURN)
+        for path, by in new.files.items()
+    ]
 
 
 def dealt_shares(found: Sequence[Share], deal: Deal) -> tuple[Share, ...]:

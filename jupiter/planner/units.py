@@ -12,9 +12,6 @@ from jupiter.model.symbol import SymbolId
 from jupiter.planner.goals import Goals, Wanted, is_shared
 from jupiter.planner.tokens import tile_texts, tokens
 
-NEW_FILE = 400
-"""How many tokens a file that is to be made is taken to be."""
-
 TURN = 90
 """What each symbol costs beside its text: a turn, whose first token takes as long as so many others."""
 

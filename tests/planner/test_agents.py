@@ -187,7 +187,7 @@ def test_goals_of_two_steps_are_planned_as_one_set() -> None:
 def test_a_briefing_names_what_its_symbols_use_and_the_files_around_it() -> None:
     (briefing,) = plan_of({"select": {"symbols": "p.other:other"}}).briefings
     assert briefing.symbols_readable == ("p/core.py:run",)
-    assert briefing.context.neighbours == ("p/core.py",)
+    assert briefing.context.neighbours == ("p/core.py", "p/other.py")
     assert briefing.task.select == ("symbols: p.other:other",)
 
 
@@ -278,11 +278,23 @@ def test_shares_get_smaller_so_that_the_last_ones_even_out_what_nobody_could_for
     assert max(weights) <= sum(weights) / 5
 
 
+@pytest.mark.parametrize(
+    "goal",
+    [
+        {"select": {"symbols": ["p/core.py:run"]}},
+        {"select": {"symbols": ["tests/test_core.py:test_run"]}, "creates": ["p/core.py:more"]},
+    ],
+    ids=["it owns a part", "it makes something in it"],
+)
+def test_a_briefing_hears_of_a_file_of_which_others_own_the_rest(goal: dict[str, Any]) -> None:
+    (briefing,) = plan_of(goal).briefings
+    assert "p/core.py" in briefing.context.neighbours
+
+
 def test_what_nobody_knows_the_size_of_begins_first() -> None:
     plan = plan_of({"select": {"paths": "**"}, "creates": ["new.py", "docs/new.md"]}, files=MANY)
-    new = [number for number, one in enumerate(plan.briefings) if "new.py" in one.symbols_owned]
-    assert new[0] < 2
-    assert plan.briefings[0].weight < plan.briefings[-1].weight
+    first = [symbol for one in plan.briefings[:2] for symbol in one.symbols_owned]
+    assert sorted(first) == ["docs/new.md", "new.py"]
 
 
 PLACED = {

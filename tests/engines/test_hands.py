@@ -1,0 +1,93 @@
+"""Who takes the next briefing: whoever is free, but for one so slow that another would be done earlier."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from jupiter.bus.memory import MemoryLog
+from jupiter.demo.stage import Part, Stage
+from jupiter.engines.hands import Hands, chosen
+from jupiter.model.briefing_events import (
+    BriefingFinished,
+    BriefingStarted,
+    BriefingTaken,
+    UsageRecorded,
+)
+from jupiter.model.event import Draft, Payload
+from jupiter.model.run_events import Owned, WavePlanned
+
+EQUAL = {"a": 1000, "b": 1000, "c": 1000}
+
+
+@pytest.mark.parametrize(
+    ("free", "left", "written", "weight", "waiting", "expected"),
+    [
+        pytest.param(["a"], {"b": 500, "c": 1}, EQUAL, 900, 900, "a", id="as fast as the others"),
+        pytest.param(["a", "c"], {"b": 500}, EQUAL | {"c": 1200}, 9, 9, "c", id="the faster one"),
+        pytest.param(
+            ["a"], {"b": 100, "c": 90}, EQUAL | {"a": 200}, 500, 500, None, id="too slow for it"
+        ),
+        pytest.param(
+            ["a"], {"b": 100, "c": 90}, EQUAL | {"a": 200}, 50, 5000, "a", id="slow, much is left"
+        ),
+        pytest.param(
+            ["a"], {"b": 100, "c": 90}, {"b": 9}, 50, 50, "a", id="nothing is known of it"
+        ),
+        pytest.param(["a"], {"b": 100, "c": 90}, {"a": 9}, 50, 50, "a", id="nothing of the others"),
+        pytest.param(["a"], {}, {"a": 1, "b": 900}, 50, 50, "a", id="nobody else is at work"),
+    ],
+)
+def test_the_next_briefing_is_taken_by(
+    free: list[str],
+    left: dict[str, int],
+    written: dict[str, int],
+    weight: int,
+    waiting: int,
+    expected: str | None,
+) -> None:
+    assert chosen(free, left, written, weight, waiting) == expected
+
+
+def record(log: MemoryLog, briefing: int, worker: str, *data: Payload) -> None:
+    log.record(*(Draft(data=one, briefing=briefing, worker=worker) for one in data))
+
+
+def usage(output: int) -> UsageRecorded:
+    return UsageRecorded(
+        model="m",
+        input_tokens=1,
+        cache_write_tokens=0,
+        cache_read_tokens=0,
+        output_tokens=output,
+        usd=None,
+        stop="tool_use",
+        reply="0" * 64,
+    )
+
+
+def test_a_slow_worker_leaves_the_last_briefing_to_a_faster_one_that_is_busy() -> None:
+    """The fast one comes back last, and takes it all the same."""
+    files = {f"{name}.py": b"x = 1\n" for name in "abc"}
+    stage = Stage(files, tuple(Part(f"{path} is changed.", (path,)) for path in files))
+    plan = stage.plan.model_copy(
+        update={
+            "workers": 2,
+            "briefings": tuple(b.model_copy(update={"weight": 2000}) for b in stage.plan.briefings),
+        }
+    )
+    log = MemoryLog("run")
+    owned = tuple(
+        Owned(briefing=b.id, steps=("s",), symbols=(), constraints=()) for b in plan.briefings
+    )
+    log.record(Draft(data=WavePlanned(wave=1, steps=("s",), workers=2, owned=owned)))
+    hands = Hands(plan, log)
+    slow, fast = hands.take(1), hands.take(2)
+    for number, worker in ((1, slow), (2, fast)):
+        record(log, number, worker, BriefingTaken(), BriefingStarted())
+    record(log, 1, slow, usage(100), BriefingFinished())
+    record(log, 2, fast, usage(1900))
+    hands.give_back(slow)
+    with ThreadPoolExecutor(1) as threads:
+        third = threads.submit(hands.take, 3)
+        hands.give_back(fast)
+        assert third.result(timeout=30) == fast
