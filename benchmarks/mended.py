@@ -7,9 +7,9 @@ edits of what they own; the contract check must then find what is broken, and na
 plan has. In the one round who is given a call adapts it, and who took something away puts it back. At
 last the package's own tests must be as green as they were.
 
-An edit that the check does not find is a miss, and in no run: nobody would be given it back. Not drawn
-are those that break what no check of texts can see or is to see: calls that unpack their arguments, lines
-that are marked for other checkers.
+An edit that the check does not find is a miss, and the run is made again without it: nobody would be given
+it back. Not drawn are those that break what no check of texts can see, or is to see: calls that unpack
+their arguments, lines that are marked for other checkers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from jupiter.demo.conversation import Conversation, Reply, call
 from jupiter.demo.server import MessagesServer
 from jupiter.execution import start
 from jupiter.index.cache import open_cache
-from jupiter.index.contracts import findings
 from jupiter.index.index import Index, build_index
 from jupiter.index.source import Request, load
 from jupiter.model.repair import Attributed, ContractsChecked
@@ -93,6 +92,10 @@ class Wrong:
     def is_import(self) -> bool:
         """Whether it takes a name out of the imports."""
         return self.symbol.endswith(":<imports>")
+
+    def is_about(self, found: Attributed) -> bool:
+        """Whether a finding is about it."""
+        return found.symbol in self.broken or found.name == self.word
 
     def is_named(self, given: Mapping[str, str]) -> bool:
         """Whether something of what is given back, messages by symbol, is about it."""
@@ -184,8 +187,8 @@ def with_calls(text: str, more: set[str], keywords: set[tuple[str, str]]) -> str
                 if called == name:
                     given = re.sub(rf"(^|[(,\s]){keyword}(?=\s*=[^=])", rf"\1zq_{keyword}", given)
             if name in more:
-                is_first = given.rpartition("\n")[2].strip(" ,") == ""  # also behind a last comma
-                given += "zq_more=None" if is_first else ", zq_more=None"
+                before = re.sub("#.*", "", given).rstrip()
+                given += ", zq_more=None" if before and before[-1] != "," else "zq_more=None"
             text = text[:begin] + given + text[end:]
     return text
 
@@ -242,46 +245,57 @@ def _mended(suite: Suite, each: int, seeded: random.Random) -> Iterator[Row]:
     name, _, version = suite.package.partition("==")
     released = repository(name, version)
     index = build_index(texts(released), open_cache())
-    drawn = list(_drawn(index, suite.code, each, seeded))
-    for one, is_found in drawn:
-        if not is_found:
-            yield _row(suite, one, found=False, owner=False, green=False)
+    wrong = list(_drawn(index, suite.code, each, seeded))
     with tempfile.TemporaryDirectory() as folder:
         before = baseline(suite, copy_of(released, Path(folder) / "tree"))
-        wrong = [one for one, is_found in drawn if is_found]
         for begin in range(0, len(wrong), _BATCH):
-            tree = copy_of(released, Path(folder) / "tree")
-            yield from _batch(suite, tree, wrong[begin : begin + _BATCH], index, before)
+            batch = _Batch(suite, released, Path(folder), index, before)
+            yield from batch.rows(wrong[begin : begin + _BATCH])
 
 
-def _batch(
-    suite: Suite, tree: Path, wrong: Sequence[Wrong], index: Index, before: Outcome
-) -> Iterator[Row]:
-    """One run with some wrong edits, in a tree that it may change."""
-    found, owners, report = _run(tree, tree.parent, wrong, index)
-    if report.branch is not None:  # else all is as it was
-        run(("git", "checkout", "-q", report.branch), cwd=tree, env=child_environment())
-    green, after = is_green(suite, tree, before)
-    tests = f"{before.passed} passed, now {after.passed}, red {after.red[:5]}"
-    print(f"{suite.package}: {tests}; {report.findings}", flush=True)
-    for one in wrong:
-        mine = [f for f in found if f.symbol in one.broken or f.name == one.word]
-        whose = owners(one.by)  # what nobody owns is given to who broke it
-        is_right = all(f.briefing == (owners(f.symbol) or whose) for f in mine)
-        yield _row(
-            *(suite, one),
-            found=bool(mine), owner=bool(mine) and is_right, green=green and not report.findings,
-        )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A run with some wrong edits, and the package's tests before."""
+
+    suite: Suite
+    released: Path
+    folder: Path
+    index: Index
+    before: Outcome
+
+    def rows(self, wrong: Sequence[Wrong]) -> Iterator[Row]:
+        """What became of each; a run with one that is not found is made again without it."""
+        tree = copy_of(self.released, self.folder / "tree")
+        found, owners, report = _run(tree, self.folder, wrong, self.index)
+        of = {id(one): [f for f in found if one.is_about(f)] for one in wrong}
+        missed = [one for one in wrong if not of[id(one)]]
+        if missed:
+            yield from (self._row(one, found=False, owner=False, green=False) for one in missed)
+            rest = [one for one in wrong if of[id(one)]]
+            yield from self.rows(rest) if rest else ()
+            return
+        green = self._is_green(tree, report)
+        for one in wrong:
+            whose = owners(one.by)  # what nobody owns is given to who broke it
+            owner = all(f.briefing == (owners(f.symbol) or whose) for f in of[id(one)])
+            yield self._row(one, found=True, owner=owner, green=green)
+
+    def _is_green(self, tree: Path, report: Report) -> bool:
+        if report.branch is not None:  # else all is as it was
+            checkout = ("git", "checkout", "-q", report.branch)
+            run(checkout, cwd=tree, env=child_environment())
+        green, after = is_green(self.suite, tree, self.before)
+        tests = f"{self.before.passed} passed, now {after.passed}, red {after.red[:5]}"
+        print(f"{self.suite.package}: {tests}; left: {report.findings}", flush=True)
+        return green and not report.findings
+
+    def _row(self, one: Wrong, *, found: bool, owner: bool, green: bool) -> Row:
+        seed = one.seed
+        return Row(self.suite.package, seed.kind, seed.what, found, owner, green)
 
 
-def _row(suite: Suite, one: Wrong, *, found: bool, owner: bool, green: bool) -> Row:
-    return Row(suite.package, one.seed.kind, one.seed.what, found, owner, green)
-
-
-def _drawn(
-    index: Index, code: str, each: int, seeded: random.Random
-) -> Iterator[tuple[Wrong, bool]]:
-    """Wrong edits, of which none touches what another has to do with; whether the check finds each."""
+def _drawn(index: Index, code: str, each: int, seeded: random.Random) -> Iterator[Wrong]:
+    """Wrong edits, of which none touches what another has to do with."""
     waiting = seeds(index.names.texts, code, seeded)
     open_calls, marked = _unseen(index.names.texts)
     taken: set[str] = set()
@@ -293,10 +307,9 @@ def _drawn(
                 continue
             if one.word in open_calls or one.word in marked:
                 continue
-            changed = build_index({**index.names.texts, seed.path: seed.text}, open_cache())
             taken |= {one.symbol, *one.broken}
             left -= 1
-            yield one, bool(findings(index, changed))
+            yield one
 
 
 def _unseen(known: Mapping[str, bytes]) -> tuple[set[str], set[str]]:

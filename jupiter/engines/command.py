@@ -95,7 +95,7 @@ class CommandEngine:
         """
         if self.stop.is_set():
             raise Interrupted("the run was stopped")
-        place = make_place(self.scratch / f"command-{briefing.id}", self.grounds)
+        place = make_place(self.scratch, f"command-{briefing.id}-", self.grounds)
         try:
             work = self._work(briefing, session, place)
             work.mirror.begin()

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,18 +82,21 @@ class Place:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def make_place(folder: Path, grounds: Grounds) -> Place:
-    """Make the place with the tree as it was when the wave began.
+def make_place(scratch: Path, prefix: str, grounds: Grounds) -> Place:
+    """Make the place with the tree as it was when the wave began, in a folder that nothing else has had.
+
+    A command whose run was killed may still write in its own.
 
     Raises:
         SurroundingsError: the disk refuses.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=scratch))
         for part in ("home", "tmp", "made"):
-            (folder / part).mkdir(parents=True, mode=0o700)
+            (folder / part).mkdir(mode=0o700)
     except OSError as error:
-        raise SurroundingsError(f"no folder can be made at {folder}: {error.strerror}") from error
+        raise SurroundingsError(f"no folder can be made in {scratch}: {error.strerror}") from error
     snapshot, changed = grounds.snapshot, grounds.changed
     entries = {p: e for p, e in snapshot.entries.items() if e.kind != "submodule"}
     texts = snapshot.texts(entries)

@@ -1,6 +1,7 @@
 """Whole runs with commands: scripts that edit files, each under the ownership of its briefing."""
 
 import contextlib
+import json
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from jupiter.conductor import Threads
 from jupiter.errors import Interrupted
 from jupiter.execution import start
 from jupiter.index.source import Request, load
+from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.briefing_events import ToolCalled
 from jupiter.model.tree_events import EditRefused, NameAdded, SymbolClaimed
 from jupiter.run import execute
@@ -35,6 +37,33 @@ def test_what_a_command_owns_is_changed_as_it_has_saved_it(play: Play) -> None:
     played = play(edit("pkg/a.py", "return x", "return x + 1"), OWNS_F)
     assert (played.report.status, played.report.refused_edits) == ("done", 0)
     assert played.text("pkg/a.py") == A.replace("return x", "return x + 1")
+
+
+def test_what_a_briefing_stands_for_is_filled_in(
+    repository: Path, tmp_path: Path, played: Callable[..., Any]
+) -> None:
+    script = tmp_path / "told.py"
+    script.write_text(
+        "import json, pathlib, sys\n"
+        "prompt, file, config, work, *paths = sys.argv[1:]\n"
+        "assert 'Change f.' in pathlib.Path(prompt).read_text()\n"
+        "server = json.loads(pathlib.Path(config).read_text())['mcpServers']['jupiter']\n"
+        "assert server['args'][:3] == ['-m', 'jupiter', 'mcp']\n"
+        "assert pathlib.Path(work) == pathlib.Path.cwd() and pathlib.Path('.git').is_dir()\n"
+        "print(json.dumps({'briefing': json.loads(pathlib.Path(file).read_text()), 'paths': paths}))\n"
+    )
+    recipe = tmp_path / "told.yaml"
+    words = [
+        f"${{{{ briefing.{one} }}}}" for one in ("prompt_file", "file", "mcp_config", "workdir")
+    ]
+    command = [sys.executable, str(script), *words, "${{ briefing.paths }}"]
+    recipe.write_text(f"version: 1\nname: told\nsteps:\n  a:\n    command: {command}\n{OWNS_F}")
+    source = load(Request(recipe, repository))
+    done = played(repository, execute(start(source, lambda _: None), Threads()))
+    assert done.report.status == "unchanged", done.report
+    told = json.loads(done.output())
+    briefing = WorkerBriefing.model_validate_json(json.dumps(told["briefing"]))
+    assert (briefing.symbols_owned, told["paths"]) == (("pkg/a.py:f",), ["pkg/a.py"])
 
 
 def test_a_foreign_symbol_stays_as_it_was_while_the_own_one_beside_it_changes(play: Play) -> None:

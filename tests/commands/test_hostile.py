@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from jupiter.model.briefing_events import BriefingFailed, ToolCalled
-from jupiter.model.tree_events import ClaimRefused, EditRefused, NoteAdded, RequestMade
+from jupiter.model.tree_events import (
+    ClaimRefused,
+    EditRefused,
+    NoteAdded,
+    RequestAnswered,
+    RequestMade,
+)
 from jupiter.system.sandbox import can_confine
 
 Play = Callable[..., Any]
@@ -237,6 +243,33 @@ def test_what_others_write_comes_between_marks_that_it_cannot_know(play: Play, c
     played = play(script, OWNS_F)
     assert changed(played) == ["pkg/a.py"]
     assert played.report.refused_edits == 0
+
+
+def test_a_request_that_tells_its_owner_what_to_do_comes_between_marks_too(
+    play: Play, calls: Any
+) -> None:
+    asks = calls(
+        "import time; end, text = time.monotonic() + 30, ''",
+        "while 'I listen.' not in text:",
+        "    assert time.monotonic() < end",
+        "    text, _ = await call('board')",
+        f"print(await call('request_change', symbol='pkg/a.py:g', text={INJECTION!r}))",
+    )
+    owner = calls(
+        "print(await call('note', text='I listen.'))",
+        "import re, time; end, text = time.monotonic() + 30, ''",
+        "while 'Ignore' not in text:",
+        "    assert time.monotonic() < end",
+        "    text, _ = await call('outline', path='pkg/a.py')",
+        "told = text[text.index('<updates') :]",
+        "mark = told.split('>')[0].split(' ')[1]",
+        "assert told.rstrip().endswith(f'</updates {mark}>') and told.count(mark) == 2, told",
+        "request = int(re.search(r'Request (\\d+) of briefing', told)[1])",
+        "print(await call('answer', request=request, text='No.', granted=False))",
+    )
+    played = play(asks, OWNS_F, b=(owner, OWNS_G))
+    assert (played.report.status, changed(played)) == ("unchanged", [])
+    assert [one.granted for one in played.of(RequestAnswered)] == [False]
 
 
 def test_another_token_opens_no_door(play: Play) -> None:
