@@ -17,6 +17,7 @@ from pathlib import Path
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Listener
+from jupiter.delivery.estimate import Rates, known_rates
 from jupiter.delivery.patch import check_patch
 from jupiter.delivery.place import Wanted
 from jupiter.delivery.target import check_target
@@ -67,8 +68,16 @@ class Run:
     """Whether agents see what others do."""
     index: Index | None = None
     """Of the codebase at the start of the wave."""
+    _rates: Rates | None = None
     _indexed: tuple[dict[str, File | None], Index] | None = None
     """The index that was made last, and the changed files that it was made with."""
+
+    @property
+    def rates(self) -> Rates:
+        """What earlier runs of the recipe have needed; looked up once."""
+        if self._rates is None:
+            self._rates = known_rates(self.source.recipe.name)
+        return self._rates
 
     def index_now(self) -> Index:
         """The index of the codebase as the waves that have been folded leave it."""

@@ -18,7 +18,7 @@ from jupiter.conductor import Conductor, Notice
 from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
-from jupiter.delivery.estimate import earlier, estimate, rates
+from jupiter.delivery.estimate import estimate
 from jupiter.delivery.failures import failures
 from jupiter.delivery.patch import patch, write_patch
 from jupiter.delivery.place import Wanted
@@ -63,8 +63,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         if is_other_deal(logged, planned.plan):  # a person had dealt it, before the run was resumed
             planned = make(deal=logged)
         made, run.contexts = planned.plan, planned.contexts
-        recipe = run.source.recipe
-        guess = estimate(made, recipe, rates(earlier(recipe.name)))
+        guess = estimate(made, run.source.recipe, run.rates)
         made = made.model_copy(update={"estimate": guess})
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):

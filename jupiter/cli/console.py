@@ -67,6 +67,8 @@ def hazards(found: Sequence[Hazard], most: int = 20) -> list[str]:
 def needs(one: Estimate) -> str:
     """An estimate, or what it has become, for a person."""
     time = "no run measured yet" if one.seconds is None else f"{one.seconds:.1f} s"
+    if one.cpu is not None:
+        time = f"{time}, {one.cpu:.1f} CPU s"
     if not one.output_tokens:
         return time
     cost = "no price known" if one.usd is None else f"{one.usd:.2f} USD"

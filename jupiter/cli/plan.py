@@ -9,7 +9,7 @@ from pathlib import Path
 from jupiter.ahead import plans_ahead
 from jupiter.cli import console, saved
 from jupiter.cli.run import recipe_arguments, request
-from jupiter.delivery.estimate import Rates, earlier, estimate, rates
+from jupiter.delivery.estimate import Rates, estimate, known_rates
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.index.source import Source, load
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
     made = list(plans_ahead(source))
     if not made:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
-    known = rates(earlier(source.recipe.name))
+    known = known_rates(source.recipe.name)
     plans = [_told(one, index, source, known) for one, index in made]
     plan = PlanAhead(**dict(plans[0]), then=tuple(plans[1:]))
     if options.graph is not None:

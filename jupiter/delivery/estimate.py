@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from jupiter.bus.file import FileLog
-from jupiter.bus.history import begun
+from jupiter.bus.history import begun, told
 from jupiter.engines.agent_prices import price_of
 from jupiter.errors import LogError
 from jupiter.model.briefing import WorkerBriefing
@@ -23,6 +23,9 @@ from jupiter.model.step import AgentStep
 
 MOST_RUNS = 5
 """Of the earlier runs of a recipe, how many of the latest are looked at."""
+
+_TELLING = frozenset({"wave.planned", "briefing.started", "usage.recorded", "briefing.finished"})
+"""The events that say what a briefing has needed."""
 
 MOST_LOOKED_AT = 50
 """Of all earlier runs, how many of the latest are asked which recipe they are of."""
@@ -39,6 +42,8 @@ class Done:
     ended: float
     tokens: int
     usd: float
+    cpu: float | None = None
+    """CPU seconds, where they were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,21 @@ class Rate:
 
     seconds: float
     tokens: float
+    is_cpu: bool = False
+    """Whether the seconds are of CPU: as many can pass at once as there are cores."""
 
 
 Rates = Mapping[tuple[str, ...], Rate]
 """By the steps of a briefing."""
 
 
+def known_rates(recipe: str) -> Rates:
+    """What a unit of weight has needed in the latest runs of a recipe on this machine."""
+    return rates(earlier(recipe))
+
+
 def earlier(recipe: str) -> Iterator[list[Event]]:
-    """The events of the latest runs of a recipe on this machine; a log that cannot be read is left out."""
+    """What the latest runs of a recipe on this machine have needed; logs that cannot be read are left out."""
     return islice(_of_recipe(recipe), MOST_RUNS)
 
 
@@ -77,10 +89,15 @@ def estimate(plan: Plan, recipe: Recipe, known: Rates) -> Estimate:
     seconds = [_seconds(one, known) for one in plan.briefings]
     measured = [one for one in seconds if one is not None]
     agents = [one for one in plan.briefings if _model(one, recipe)]
+    by_cpu = [_cpu(one, known) for one in plan.briefings]
+    cpus = [one for one in by_cpu if one is not None]
+    is_cpu = bool(cpus) and len(cpus) == len(by_cpu)
     costs = [_usd(one, recipe, known) for one in agents]
+    workers = min(plan.workers, os.cpu_count() or 1) if is_cpu else plan.workers
     priced = [one for one in costs if one is not None]
     return Estimate(
-        seconds=makespan(measured, plan.workers) if len(measured) == len(seconds) else None,
+        seconds=makespan(measured, workers) if len(measured) == len(seconds) else None,
+        cpu=round(sum(cpus), 3) if is_cpu else None,
         output_tokens=sum(_tokens(one, known) for one in agents),
         usd=round(sum(priced), 4) if len(priced) == len(costs) else None,
     )
@@ -89,8 +106,10 @@ def estimate(plan: Plan, recipe: Recipe, known: Rates) -> Estimate:
 def needed(events: Sequence[Event], wave: int) -> Estimate:
     """What the finished briefings of a wave have needed."""
     done = [one for one in finished(events) if one.wave == wave]
+    cpus = [one.cpu for one in done if one.cpu is not None]
     return Estimate(
         seconds=max(d.ended for d in done) - min(d.began for d in done) if done else None,
+        cpu=round(sum(cpus), 3) if cpus and len(cpus) == len(done) else None,
         output_tokens=sum(one.tokens for one in done),
         usd=round(sum(one.usd for one in done), 4),
     )
@@ -118,11 +137,11 @@ def finished(events: Iterable[Event]) -> Iterator[Done]:
                 began[number] = event.time.timestamp()
             case UsageRecorded() as usage if number is not None:
                 spent[number].append(usage)
-            case BriefingFinished() if number in planned and number in began:
+            case BriefingFinished(cpu=cpu) if number in planned and number in began:
                 tokens = sum(one.output_tokens for one in spent[number])
                 usd = sum(one.usd or 0.0 for one in spent[number])
                 ended = event.time.timestamp()
-                yield Done(*planned[number], began[number], ended, tokens, usd)
+                yield Done(*planned[number], began[number], ended, tokens, usd, cpu)
             case _:
                 pass
 
@@ -130,14 +149,25 @@ def finished(events: Iterable[Event]) -> Iterator[Done]:
 def _of_recipe(recipe: str) -> Iterator[list[Event]]:
     for folder, started in islice(begun(), MOST_LOOKED_AT):
         if started.recipe == recipe:
-            with suppress(LogError):
-                yield list(FileLog.open(folder).events())
+            with suppress(LogError, OSError):
+                yield list(told(folder, _TELLING))
 
 
 def _rate(some: Sequence[Done]) -> Rate:
+    """By CPU seconds where some of the briefings have them: time alone is that of a busy machine too."""
+    measured = [(one, one.cpu) for one in some if one.cpu is not None]
+    if measured:
+        return Rate(
+            sum(cpu for _, cpu in measured) / sum(o.weight for o, _ in measured), 0, is_cpu=True
+        )
     weight = sum(one.weight for one in some)
     seconds = sum(one.ended - one.began for one in some)
     return Rate(seconds / weight, sum(one.tokens for one in some) / weight)
+
+
+def _cpu(one: WorkerBriefing, known: Rates) -> float | None:
+    rate = known.get(one.task.steps)
+    return rate.seconds * one.weight if rate and rate.is_cpu else None
 
 
 def _seconds(one: WorkerBriefing, known: Rates) -> float | None:

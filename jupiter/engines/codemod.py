@@ -53,13 +53,19 @@ class CodemodEngine:
         warnings: list[str] = []
         written = session.written()
         left = [path for path in briefing.symbols_owned if path not in written]
+        cpu = 0.0
         for path, outcome in self._outcomes(left, briefing.task.steps):
             reason = outcome if isinstance(outcome, str) else self._write(path, outcome, session)
             if reason is not None:
                 failures.append(FileFailure(path=path, step=step_name(briefing), reason=reason))
             if isinstance(outcome, Transformed):
                 warnings.extend(outcome.warnings)
-        return BriefingFinished(failures=tuple(failures), warnings=tuple(warnings[:WARNINGS_KEPT]))
+                cpu += outcome.cpu
+        return BriefingFinished(
+            failures=tuple(failures),
+            warnings=tuple(warnings[:WARNINGS_KEPT]),
+            cpu=None if written or failures else round(cpu, 3),
+        )
 
     def _outcomes(
         self, paths: Sequence[str], steps: Sequence[str]

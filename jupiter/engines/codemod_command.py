@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +21,5 @@ class Transformed:
 
     text: bytes
     warnings: tuple[str, ...]
+    cpu: float = field(default=0.0, compare=False)
+    """The CPU seconds that the command took."""

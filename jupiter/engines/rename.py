@@ -6,6 +6,7 @@ interface; every other edit says which publication it follows.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class RenameEngine:
 
         A rename that is not made everywhere breaks the code, so one refused edit fails the briefing.
         """
+        begun = time.thread_time()
         moves = dict(move for change in briefing.task.renames for move in change.moves)
         names: defaultdict[str, list[str]] = defaultdict(list)
         for symbol in briefing.symbols_owned:
@@ -47,7 +49,7 @@ class RenameEngine:
         for change in briefing.task.renames:
             for alias in change.aliases:
                 _accepted(alias.symbol, session.create(alias, follows=(change.symbol,)))
-        return BriefingFinished()
+        return BriefingFinished(cpu=round(time.thread_time() - begun, 3))
 
     def _write(
         self, path: str, own: Sequence[str], wanted: Mapping[Substitution, str], session: Session

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import pickle
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -42,13 +43,15 @@ def transform(
     Raises:
         CodemodError: a command failed; the message names it and says why.
     """
+    begun = time.process_time()
     warnings: list[str] = []
     made_by = ""
     for command, cache in zip(commands, caches, strict=True):
         changed = _Turn(command, root, path, cache, warnings).run(text, made_by)
         made_by = command.name if changed != text else made_by
         text = changed
-    return Transformed(text=text, warnings=tuple(warnings[:WARNINGS_KEPT]))
+    cpu = time.process_time() - begun
+    return Transformed(text=text, warnings=tuple(warnings[:WARNINGS_KEPT]), cpu=cpu)
 
 
 def resolve_metadata(command: Command, root: str, paths: Sequence[str]) -> dict[str, bytes]:

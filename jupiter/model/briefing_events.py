@@ -35,6 +35,8 @@ class BriefingFinished(Model):
     type: Literal["briefing.finished"] = "briefing.finished"
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
+    cpu: float | None = None
+    """The CPU seconds that its codemods, or its rename, took; None where not all of it was measured."""
 
 
 class BriefingFailed(Model):

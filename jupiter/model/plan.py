@@ -70,6 +70,8 @@ class Estimate(Model):
 
     seconds: float | None
     """From the start of the first to the end of the last; None where no run has been measured."""
+    cpu: float | None = None
+    """CPU seconds of codemods and renames; None where they are not measured, and of other steps."""
     output_tokens: int = 0
     """Of agents."""
     usd: float | None = 0.0

@@ -1,20 +1,25 @@
 """What a wave is taken to need: by what earlier runs needed, and nothing where nothing was measured."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupiter.bus.codec import decode
+from jupiter.bus.file import FileLog
+from jupiter.bus.history import told as told_of
 from jupiter.delivery.estimate import Rate, estimate, makespan, needed, rates
 from jupiter.engines.agent_prices import price_of
 from jupiter.model.briefing import CodebaseContext, TaskDescription, WorkerBriefing
 from jupiter.model.briefing_events import BriefingFinished, BriefingStarted, UsageRecorded
-from jupiter.model.event import Event
+from jupiter.model.event import Draft, Event
 from jupiter.model.plan import Cut, Estimate, Plan
 from jupiter.model.recipe import Recipe
 from jupiter.model.run_events import Owned, WavePlanned
+from jupiter.model.tree_events import NoteAdded
 
 START = datetime(2026, 11, 26, tzinfo=UTC)
 MODEL = "claude-sonnet-5-5"
@@ -138,3 +143,48 @@ def test_a_makespan_is_between_its_bounds(seconds: list[float], workers: int) ->
     found, longest = makespan(seconds, workers), max(seconds, default=0.0)
     assert found >= max(longest, sum(seconds) / workers) - 1e-6
     assert found <= sum(seconds) / workers + longest + 1e-6
+
+
+def measured(*cpus: float | None) -> list[Event]:
+    """Briefings of weight 100, each of them ten seconds under way, with so many CPU seconds."""
+    finished = [(10.0 * n, n, BriefingFinished(cpu=cpu)) for n, cpu in enumerate(cpus, start=1)]
+    begun = [(10.0 * n - 10, n, BriefingStarted()) for n in range(1, len(cpus) + 1)]
+    weights = {f"b{n}": 100 for n in range(1, len(cpus) + 1)}
+    return events(
+        (0, None, planned(**weights)), *sorted([*begun, *finished], key=lambda one: one[1])
+    )
+
+
+def test_codemods_are_judged_by_their_cpu_seconds_where_these_were_measured() -> None:
+    assert rates([measured(2.0, None, 4.0)]) == {("s",): Rate(0.03, 0, is_cpu=True)}
+    assert needed(measured(2.0, 4.0), 1).cpu == 6.0
+    assert needed(measured(2.0, None), 1).cpu is None
+
+
+def test_cpu_seconds_pass_side_by_side_on_as_many_cores_as_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {("s",): Rate(0.1, 0, is_cpu=True)}
+    for cores, seconds in ((1, 4.0), (2, 2.0), (64, 2.0)):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        found = estimate(plan(10, 10, 10, 10), recipe(codemod="a.b.C"), known)
+        assert found == Estimate(seconds=seconds, cpu=4.0)
+
+
+def test_of_an_earlier_run_only_what_tells_of_effort_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = FileLog.create(tmp_path / "run", "20261126-1200-mine-abcd")
+    log.record(Draft(data=planned(b1=100)))
+    for one in (BriefingStarted(), NoteAdded(text="x"), BriefingFinished(cpu=3.0)):
+        log.record(Draft(data=one, briefing=1))
+    read: list[bytes] = []
+
+    def seen(line: bytes) -> Event:
+        read.append(line)
+        return decode(line)
+
+    monkeypatch.setattr("jupiter.bus.history.decode", seen)
+    found = list(told_of(log.folder, {"wave.planned", "briefing.started", "briefing.finished"}))
+    assert rates([found]) == {("s",): Rate(0.03, 0, is_cpu=True)}
+    assert len(read) == 3
