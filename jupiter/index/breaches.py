@@ -65,7 +65,7 @@ def breaches(sources: Sources, path: str) -> Iterator[Breach]:
 def _every(sources: Sources, path: str, tree: ast.Module) -> Iterator[tuple[Breach, int]]:
     """All breaches of a file, each with the last line that it stands on."""
     codebase = sources.codebase
-    for line, column, name, message in broken_imports(codebase, path):
+    for line, column, name, message in broken_imports(codebase, path, sources.before):
         yield Breach(line, column, name, "import", message), line
     for one in (*_names(sources, path, tree), *_exports(codebase, path)):
         yield one, one.line

@@ -25,6 +25,23 @@ def module_is_closed(codebase: Codebase, path: str) -> bool:
     return _is_closed(codebase, path, frozenset())
 
 
+def has_lost(codebase: Codebase, before: Codebase | None, path: str, name: str) -> bool:
+    """Whether the text of a module bound a name before and does no longer, and nothing stands for it.
+
+    What makes names at run time had no need to make one that was written down.
+    """
+    if before is None or path not in before.texts:
+        return False
+    scopes = codebase.scoping.scopes(path)
+    bindings = scopes[0].bindings
+    if name not in before.scoping.scopes(path)[0].bindings or name in bindings:
+        return False
+    if any(one.bindings.get(name, (("",),))[0][0] == "global" for one in scopes):
+        return False
+    is_open = "__getattr__" in bindings or "*" in bindings or path.endswith(".pyi")
+    return not is_open and not _has_twin(codebase, path)
+
+
 def _is_closed(codebase: Codebase, path: str, seen: frozenset[str]) -> bool:
     bindings = codebase.scoping.scopes(path)[0].bindings
     if "__getattr__" in bindings or path.endswith(".pyi") or is_dynamic(codebase, path):

@@ -9,7 +9,7 @@ from functools import cached_property
 from jupiter.code.lines import split_lines
 from jupiter.code.scopes import LOAD, STORE
 from jupiter.code.uses import AttributeUse, NameUse, attribute_uses, name_uses, text_uses
-from jupiter.index.closed import class_of, known_order, module_is_closed
+from jupiter.index.closed import class_of, has_lost, known_order, module_is_closed
 from jupiter.index.codebase import Codebase
 from jupiter.index.foreign import may_define
 from jupiter.index.values import Class, External, Instance, Module, Place, Value
@@ -22,7 +22,7 @@ class Having:
     """What the modules and classes of a codebase have."""
 
     def __init__(self, codebase: Codebase, before: Codebase | None = None) -> None:
-        """What a class had `before` and has no longer is missing, whatever else may add to it."""
+        """What a class or a module had `before` and has no longer is missing, whatever may add to it."""
         self._codebase = codebase
         self._before = before
         self._known: dict[Value, bool] = {}
@@ -45,15 +45,20 @@ class Having:
             return ""
         match answer.values[0]:
             case Module(module):
-                exports = self._codebase.scoping.exports(module, name)
-                bound = name in self._codebase.scoping.scopes(module)[0].bindings
-                is_there = exports or bound or not module_is_closed(self._codebase, module)
-                return "" if is_there else f"module {self._codebase.modules.names[module]}"
+                lacks = self._module_lacks(module, name)
+                return f"module {self._codebase.modules.names[module]}" if lacks else ""
             case Class() | Instance() as value:
                 cls = Class(value.path, value.scope)
                 return self._name(cls) if self._lacks(cls, name) else ""
             case _:
                 return ""
+
+    def _module_lacks(self, module: str, name: str) -> bool:
+        codebase = self._codebase
+        bound = name in codebase.scoping.scopes(module)[0].bindings
+        if bound or codebase.scoping.exports(module, name):
+            return False
+        return module_is_closed(codebase, module) or has_lost(codebase, self._before, module, name)
 
     def _lacks(self, cls: Class, name: str) -> bool:
         """Whether neither a class, nor any that inherits from it, has an attribute."""

@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from jupiter.code.scopes import Binding
-from jupiter.index.closed import module_is_closed
+from jupiter.index.closed import has_lost, module_is_closed
 from jupiter.index.codebase import Codebase
 
 Broken = tuple[int, int, str, str]
 """Line, column, the name that is missing, and what is wrong."""
 
 
-def broken_imports(codebase: Codebase, path: str) -> Iterator[Broken]:
-    """The imports of one file that cannot work."""
+def broken_imports(codebase: Codebase, path: str, before: Codebase | None) -> Iterator[Broken]:
+    """The imports of one file that cannot work; what a module had `before` and has lost is missing."""
     for scope in codebase.scoping.scopes(path):
         for bindings in scope.bindings.values():
             for binding in bindings:
-                yield from _broken(codebase, path, binding)
+                yield from _broken(codebase, path, before, binding)
 
 
-def _broken(codebase: Codebase, path: str, binding: Binding) -> Iterator[Broken]:
+def _broken(
+    codebase: Codebase, path: str, before: Codebase | None, binding: Binding
+) -> Iterator[Broken]:
     match binding:
         case ("import", line, column, str(dotted), _):
             missing = _missing(codebase, path, dotted)
@@ -34,7 +36,7 @@ def _broken(codebase: Codebase, path: str, binding: Binding) -> Iterator[Broken]
             missing = _missing(codebase, path, dotted)
             if missing:
                 yield line, column, missing.rpartition(".")[2], f"there is no module {missing}"
-            elif name != "*" and _lacks(codebase, path, dotted, name):
+            elif name != "*" and _lacks(codebase, before, path, dotted, name):
                 yield line, column, name, f"{dotted} has no {name}"
         case _:
             pass
@@ -56,7 +58,7 @@ def _missing(codebase: Codebase, path: str, dotted: str) -> str:
     return ""
 
 
-def _lacks(codebase: Codebase, path: str, dotted: str, name: str) -> bool:
+def _lacks(codebase: Codebase, before: Codebase | None, path: str, dotted: str, name: str) -> bool:
     """Whether a module of the codebase does not have a name that is imported from it."""
     found = codebase.modules.find(dotted, path)
     if found is None or name.startswith("__"):
@@ -64,7 +66,9 @@ def _lacks(codebase: Codebase, path: str, dotted: str, name: str) -> bool:
     bound = codebase.scoping.scopes(found)[0].bindings.get(name, ())
     if any(binding[0] != "from" or found != path for binding in bound):
         return False
-    if codebase.scoping.exports(found, name) or not module_is_closed(codebase, found):
+    if codebase.scoping.exports(found, name):
+        return False
+    if not module_is_closed(codebase, found) and not has_lost(codebase, before, found, name):
         return False
     if found in codebase.modules.packages:
         folder = str(PurePosixPath(found).parent / name)

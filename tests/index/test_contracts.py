@@ -264,6 +264,29 @@ def test_an_import_that_went_is_missed_also_where_names_are_made_at_run_time() -
     assert (one.line, one.message) == (2, "os is not defined")
 
 
+def test_a_name_that_a_module_has_lost_is_missing_also_where_names_are_made_at_run_time() -> None:
+    text = "def f(): ...\n\n\ndef g(self):\n    return self.__dict__\n"
+    use = "import a\nfrom a import f\na.f()\nprint(a.more, f)\n"
+    before = {"a.py": text, "use.py": use}
+    found = findings(index(before), index({**before, "a.py": text.removeprefix("def f(): ...\n")}))
+    assert [one.message for one in found] == ["a has no f", "module a has no attribute f"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        pytest.param("def __getattr__(name): ...\n", id="what is looked up"),
+        pytest.param("from os import *\nglobals()\n", id="a star import from outside"),
+        pytest.param("def g():\n    global f\n    f = vars()\n", id="a function that binds it"),
+    ],
+)
+def test_a_name_that_a_module_has_lost_is_not_missing_where_something_may_stand_for_it(
+    now: str,
+) -> None:
+    before = {"a.py": "def f(): ...\n", "use.py": "from a import f\nprint(f)\n"}
+    assert findings(index(before), index({**before, "a.py": now})) == ()
+
+
 def test_what_nobody_changed_is_no_finding() -> None:
     files = {"p/__init__.py": "", "p/lib.py": LIB, "p/use.py": "gone\n"}
     assert findings(index(files), index(files)) == ()
