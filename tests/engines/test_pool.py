@@ -24,8 +24,9 @@ SECONDS = 30.0
 """For what takes milliseconds, on a machine that is busy."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
+    """One for all tests whose harm, if they do any, must concern themselves alone."""
     made = Pool(2)
     yield made
     made.close()
