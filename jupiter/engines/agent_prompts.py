@@ -100,7 +100,7 @@ def opening_text(
         creates=bullets(map(_placed, task.creates)),
         moves=bullets(map(_placed, task.moves)),
         deletes=bullets(task.deletes),
-        interfaces=bullets((*(_interface(one) for one in context.interfaces), *context.others)),
+        interfaces=_interfaces(context),
         dependents=bullets(_dependent(one) for one in context.dependents),
         instructions=_instructions(instructions),
         checks=bullets(context.checks),
@@ -143,6 +143,12 @@ def _contract(constraint: Constraint) -> str:  # noqa: PLR0911 # one arm a kind,
 
 def _placed(one: PlannedSymbol) -> str:
     return f"{one.symbol}: its place in the file is settled"
+
+
+def _interfaces(context: CodebaseContext) -> str:
+    """The interfaces, whose annotations and defaults are the repository's words."""
+    lines = (*(_interface(one) for one in context.interfaces), *context.others)
+    return data("interfaces", bullets(lines)) if lines else "Nothing."
 
 
 def _interface(one: Interface) -> str:

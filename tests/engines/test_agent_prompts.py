@@ -9,6 +9,7 @@ from jupiter.engines.prompt import prompt
 from jupiter.model.briefing import (
     CodebaseContext,
     Instruction,
+    Interface,
     Source,
     TaskDescription,
     WorkerBriefing,
@@ -29,6 +30,7 @@ def briefing(number: int, owned: str, *instructions: Instruction) -> WorkerBrief
             base_commit="c",
             neighbours=(),
             outline=("src/a.py: 1 lines; f",),
+            interfaces=(Interface(symbol="src/b.py:g", text=f"def g(x: {EVIL!r})", owner=2),),
             sources=(Source(symbol=owned, text="def f(): ...\n"),),
             instructions=instructions,
         ),
