@@ -22,6 +22,9 @@ from jupiter.model.tree_events import EditAccepted, EditRefused
 from jupiter.session.session import Session
 from jupiter.session.updates import Updates
 
+MOST_WOKEN = 10
+"""How often a briefing that is done goes on because of what others have changed."""
+
 
 class Refused(Exception):  # noqa: N818 # an answer that the model reads, no error of ours
     """A call of a tool that could not be carried out; the text says why, and what to do instead."""
@@ -205,10 +208,16 @@ class Desk:
 
 
 def is_woken(session: Session, around: Surroundings) -> bool:
-    """Whether a change that came after the session's briefing was done breaks what it owns."""
-    number = session.briefing.id
-    progress = session.log.look(lambda state: state.briefings[number].progress)
-    return progress == "finished" and Desk(session, around).is_broken()
+    """Whether a change that came after the session's briefing was done breaks what it owns.
+
+    Workers that wake each other in a circle come to an end: beyond `MOST_WOKEN` only what is given back
+    for repair wakes, of which there are so many rounds as the recipe says.
+    """
+    mine = session.log.look(lambda state: state.briefings[session.briefing.id])
+    if mine.progress != "finished":
+        return False
+    desk = Desk(session, around)
+    return desk.is_broken() if mine.times_done <= MOST_WOKEN else bool(desk.updates()[0].repairs)
 
 
 def accepted(verdict: EditAccepted | EditRefused) -> None:

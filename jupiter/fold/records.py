@@ -35,6 +35,8 @@ class BriefingState:
     """What it did to the tree: its accepted edits and its shared names, in log order."""
     failures: tuple[FileFailure, ...] = ()
     warnings: tuple[str, ...] = ()
+    times_done: int = 0
+    """How often it was finished: one that is woken is so again."""
     told: int = 0
     """The event up to which its worker was given what concerns it."""
     read: set[str] = field(default_factory=set[str])

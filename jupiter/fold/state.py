@@ -316,6 +316,7 @@ class State(Verdicts):
                 briefing.progress, briefing.worker = "working", worker
             case BriefingFinished():
                 briefing.progress = "finished"
+                briefing.times_done += 1
                 briefing.failures, briefing.warnings = data.failures, data.warnings
             case BriefingFailed():
                 briefing.progress, briefing.reason = "failed", data.reason

@@ -178,7 +178,10 @@ def test_the_server_s_retry_after_is_obeyed(play: Play, stage: Stage) -> None:
     assert [one.wait for one in events(stage, ModelRetried)] == [0.25]
 
 
-def test_under_all_kinds_of_faults_everything_is_done_once(play: Play) -> None:
+def test_under_all_kinds_of_faults_everything_is_done_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupiter.engines.agent_signals._FIRST", 0.01)
     parts = tuple(Part(f"Do {n}.", (f"pkg/m{n}.py:f",)) for n in range(6))
     files = {f"pkg/m{n}.py": b"def f():\n    return 0\n" for n in range(6)}
     stage = Stage(files, parts)

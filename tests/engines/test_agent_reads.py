@@ -9,7 +9,7 @@ from jupiter.demo.conversation import Agent, Conversation, Reply, call, in_turn
 from jupiter.demo.server import MessagesServer
 from jupiter.demo.signatures import call_by, stale_calls
 from jupiter.demo.stage import Part, Stage
-from jupiter.engines.agent_desk import Desk
+from jupiter.engines.agent_desk import MOST_WOKEN, Desk
 from jupiter.engines.agent_tools import Tool
 from jupiter.errors import Interrupted
 from jupiter.fold.state import State
@@ -102,6 +102,57 @@ def test_a_run_that_is_resumed_knows_what_its_agents_have_read(how: Reply) -> No
     assert stale_calls(stage.texts(), "pkg/greet.py", "greet") == []
 
 
+def test_done_before_an_update_was_read_is_refused_and_the_update_comes_with_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage, plain = staged(), Tool.call
+
+    def change_then_call(tool: Tool, desk: Desk, given: object) -> str:
+        if tool.name == "done" and begun(stage) == [1]:
+            change_by_the_second(stage)
+        return plain(tool, desk, given)
+
+    monkeypatch.setattr(Tool, "call", change_then_call)
+    play(stage, {"Use it.": reader(call("read_symbol", symbol=GREET))})
+    called = [e.data for e in stage.log.events() if isinstance(e.data, ToolCalled)]
+    first, *_, last = (one for one in called if one.tool == "done")
+    told = stage.log.get(first.result).decode()
+    assert (first.is_error, last.is_error) == (True, False)
+    assert told.startswith("not yet: something that you have not read touches your symbols")
+    assert (
+        "  now:    def greet(name, *, greeting)\nYour places that use it:\n- pkg/app.py:main"
+        in told
+    )
+    assert begun(stage) == [1, 2], "nobody had to be woken"
+    assert stale_calls(stage.texts(), "pkg/greet.py", "greet") == []
+
+
+def restless(symbol: str, other: str) -> Agent:
+    """Gives its symbol one more argument whenever it is called, and uses the other's."""
+    name = symbol.rpartition(":")[2]
+
+    def agent(conversation: Conversation) -> Reply:
+        writes = [one for one in conversation.calls if one.name == "write_symbol"]
+        if len(writes) > sum(one.name == "done" for one in conversation.calls):
+            return call("done", summary="One more.")
+        arguments = ", ".join(f"a{n}=0" for n in range(len(writes) + 1))
+        return call(
+            "write_symbol", symbol=symbol, text=f"def {name}({arguments}):\n    {other}()\n"
+        )
+
+    return agent
+
+
+def test_two_who_wake_each_other_come_to_an_end() -> None:
+    files = {"pkg/a.py": b"def f():\n    g()\n", "pkg/b.py": b"def g():\n    f()\n"}
+    a, b = "pkg/a.py:f", "pkg/b.py:g"
+    parts = (Part("Do f.", (a,), (b,)), Part("Do g.", (b,), (a,)))
+    stage = Stage(files, parts, AgentStep(agent="x", workers=1))
+    state = play(stage, {"Do f.": restless(a, "g"), "Do g.": restless(b, "f")})
+    assert {one.progress for one in state.briefings.values()} == {"finished"}
+    assert MOST_WOKEN < begun(stage).count(1) <= MOST_WOKEN + 1
+
+
 def test_who_has_read_nothing_of_it_is_not_woken() -> None:
     stage = staged()
     blind = in_turn(call("board"), call("done", summary="Nothing to do."))
@@ -130,6 +181,14 @@ def test_the_log_has_what_an_answer_showed() -> None:
     assert all(one.read == () for one in called if one.tool == "done")
 
 
+def change_by_the_second(stage: Stage) -> None:
+    """The second briefing is carried out, at this very moment."""
+    other = Session(stage.log, stage.plan.briefings[1], "worker-2", stage.base)
+    assert other.take()
+    other.write(GREET, FILES["pkg/greet.py"], CHANGED.encode())
+    other.record(BriefingFinished())
+
+
 def test_a_change_at_the_very_moment_of_done_wakes_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -138,10 +197,7 @@ def test_a_change_at_the_very_moment_of_done_wakes_the_worker(
     def call_then_change(tool: Tool, desk: Desk, given: object) -> str:
         answer = plain(tool, desk, given)
         if tool.name == "done" and begun(stage) == [1]:
-            other = Session(stage.log, stage.plan.briefings[1], "worker-2", stage.base)
-            assert other.take()
-            other.write(GREET, FILES["pkg/greet.py"], CHANGED.encode())
-            other.record(BriefingFinished())
+            change_by_the_second(stage)
         return answer
 
     monkeypatch.setattr(Tool, "call", call_then_change)
