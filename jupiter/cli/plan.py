@@ -18,6 +18,7 @@ from jupiter.model.plan import Plan, PlanAhead
 from jupiter.model.recipe import Recipe
 from jupiter.model.step import AgentStep, ApproveStep, CodemodStep, CommandStep, RunStep
 from jupiter.model.symbol import counted, listed
+from jupiter.planner.beside import beside
 from jupiter.planner.dependence import dependence
 from jupiter.planner.drawing import draw
 from jupiter.planner.risks import risks
@@ -70,9 +71,12 @@ def main(options: argparse.Namespace) -> int:
 
 def _told(planned: Planned, index: Index, source: Source, known: Rates) -> Plan:
     """A plan with what only `jupiter plan` tells."""
-    found = risks(planned.plan, index, dependence(planned.plan, index)[1])
+    between, dependents = dependence(planned.plan, index)
+    found = risks(planned.plan, index, dependents)
     guess = estimate(planned.plan, source.recipe, known)
-    return planned.plan.model_copy(update={"risks": found, "estimate": guess})
+    return planned.plan.model_copy(
+        update={"risks": found, "estimate": guess, "beside": beside(planned.plan, between)}
+    )
 
 
 def _briefing(made: Sequence[Planned], number: int) -> WorkerBriefing:
@@ -134,6 +138,10 @@ def describe(plan: Plan) -> str:
         f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "
         f"briefing {one.briefing} has all of these goals"
         for one in plan.contested
+    ]
+    lines += [
+        f"beside    {one.user} uses what {one.used} changes, {one.times} times: {one.why}"
+        for one in plan.beside
     ]
     lines += console.hazards(plan.hazards)
     lines += console.risks(plan.risks)

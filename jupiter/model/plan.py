@@ -65,6 +65,16 @@ class Contested(Model):
     briefing: int
 
 
+class Beside(Model):
+    """Two goals, or steps, of one wave: the first uses what the second changes, so many times."""
+
+    user: str
+    used: str
+    times: int
+    why: str
+    """Why they can run side by side all the same."""
+
+
 class Estimate(Model):
     """What the briefings of a wave are taken to need, or have needed."""
 
@@ -122,6 +132,8 @@ class Plan(Model):
     """Of renames: places that may be meant and are left as they are."""
     risks: tuple[Hazard, ...] = ()
     """Places in what is owned whose effects nobody sees; told by `jupiter plan` alone."""
+    beside: tuple[Beside, ...] = ()
+    """What depends on what and runs beside it; told by `jupiter plan` alone."""
     estimate: Estimate | None = None
     """What the briefings are taken to need, by earlier runs of the recipe."""
     later: tuple[str, ...]

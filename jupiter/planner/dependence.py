@@ -28,11 +28,15 @@ class Dependents:
 
 def dependence(plan: Plan, index: Index) -> tuple[Between, Dependents]:
     """Who depends on whom: by references where agents work on symbols, else by imports of files."""
+    uses = edges(index, index.files)
+    users = Dependents(_users(uses) | _importers(index))
     if plan.cut.of == "references":
-        uses = edges(index, index.files)
-        return _by_references(plan, uses), Dependents(_users(uses))
-    count = {path: index.imports.in_degree(path) for path in index.files}
-    return _by_imports(plan, index), Dependents(count)
+        return _by_references(plan, uses), users
+    return _by_imports(plan, index), users
+
+
+def _importers(index: Index) -> dict[str, int]:
+    return {path: index.imports.in_degree(path) for path in index.files}
 
 
 def _by_references(plan: Plan, uses: Edges) -> Between:

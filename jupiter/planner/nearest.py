@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from jupiter.index.index import Index
+from jupiter.index.values import Place
 from jupiter.model.pattern import SymbolPattern
 from jupiter.model.select import Select
 from jupiter.planner.criteria import Tiles, targets
@@ -72,14 +73,27 @@ def _symbol(value: str, index: Index) -> str:
     place = {path: path if pattern.is_path else facts.module for path, facts in index.files.items()}
     if not pattern.name:
         return _alike(value, filter(None, place.values()))
-    wanted = place.values() if pattern.place not in place.values() else [pattern.place]
-    ids = (
-        f"{place[path]}{'' if name.startswith('#') else ':'}{name}"
+    if exported := next(_exported(pattern, place, index), ""):
+        return f"{value} is {exported}"
+    ids = {
+        f"{place[path]}{'' if name.startswith('#') else ':'}{name}": place[path]
         for path, facts in index.files.items()
-        if place[path] in set(wanted)
         for name in facts.symbols
-    )
-    return _alike(value, ids)
+        if name
+    }
+    inside = [one for one, module in ids.items() if module == pattern.place]
+    return _alike(value, inside) or _alike(value, ids)
+
+
+def _exported(pattern: SymbolPattern, places: Mapping[str, str], index: Index) -> Iterator[str]:
+    """What a name is that a module has only imported, by where it is defined."""
+    first, *rest = pattern.name.split(".")
+    for path, place in places.items():
+        if place != pattern.place or path not in index.names.modules.names:
+            continue
+        for found in index.names.scoping.exports(path, first):
+            if isinstance(found, Place) and found.scope == 0 and found.path != path:
+                yield f"{places[found.path]}:{'.'.join((found.name, *rest))}"
 
 
 def _referred(value: str, index: Index) -> str:

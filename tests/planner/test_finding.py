@@ -181,6 +181,16 @@ def test_a_selection_finds(index: Index, keys: dict[str, Any], expected: set[str
             id="references to what is not there",
         ),
         pytest.param(
+            {"calls": "p:run"},
+            "`calls: 'p:run'` finds nothing (p:run is p.core:run)",
+            id="calls of what a package has only imported",
+        ),
+        pytest.param(
+            {"calls": "p.deep:mak"},
+            "`calls: 'p.deep:mak'` finds nothing (nearest: p.deep.more:make)",
+            id="calls of what another module has",
+        ),
+        pytest.param(
             {"references": "p.deep.more:make"},
             "`references: 'p.deep.more:make'` finds nothing "
             "(p.deep.more:make is defined, and nothing refers to it)",

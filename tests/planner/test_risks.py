@@ -101,3 +101,9 @@ def test_of_each_kind_no_more_are_told_than_can_be_read() -> None:
     told = found({"m.py": b"getattr(a, b)\n" * (MOST_A_KIND + 5)}, "m.py")
     assert len(told) == MOST_A_KIND
     assert told[-1][2].endswith("; and 5 more such places")
+
+
+def test_a_symbol_that_many_name_is_told_where_its_file_is_owned_whole() -> None:
+    users = b"".join(b"\n\ndef u%d():\n    return hub()\n" % n for n in range(MANY + 1))
+    files = {"hub.py": b"\ndef hub(): ...\n", "users.py": b"from hub import hub\n" + users}
+    assert found(files, "hub.py") == [("hub.py", 2, f"{MANY + 1} symbols name hub.py:hub")]
