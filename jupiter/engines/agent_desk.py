@@ -191,7 +191,7 @@ class Desk:
     def _owned(self) -> tuple[str, ...]:
         number = self.session.briefing.id
         claimed = self.session.log.look(
-            lambda state: tuple(sorted(s for s in state.claimed if state.owners[s] == number))
+            lambda state: tuple(sorted(s for s in state.claimed if state.owner(s) == number))
         )
         return (*self.session.briefing.symbols_owned, *claimed)
 

@@ -95,6 +95,13 @@ def test_an_agent_writes_what_it_owns_and_is_done(play: Play, stage: Stage) -> N
     ]
 
 
+def test_who_owns_a_file_makes_something_new_in_it_and_is_done(play: Play) -> None:
+    stage = Stage(FILES, (Part("Do A.", ("pkg/b.py",)),))
+    made = call("create_symbol", symbol="pkg/b.py:new", text="new = 1\n")
+    state = play(in_turn(made, DONE), stage)
+    assert (state.briefings[1].progress, len(served(play))) == ("finished", 2)
+
+
 def test_each_request_and_what_it_cost_is_on_the_log(play: Play, stage: Stage) -> None:
     state = play(in_turn(WRITE, DONE))
     used = events(stage, UsageRecorded)
