@@ -36,7 +36,13 @@ from jupiter.demo.streaming import Part, error_event, stream
 from jupiter.demo.weather import BreakOff, Drop, EndEarly, Faults, Refuse, Timing, never
 from jupiter.demo.wire import Body
 
-_KINDS = {429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}
+_KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    429: "rate_limit_error",
+    500: "api_error",
+    529: "overloaded_error",
+}
 _VARIABLES = (
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_AUTH_TOKEN",

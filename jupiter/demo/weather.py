@@ -10,9 +10,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The request is answered with an error status: 429, 500 or 529; `retry_after` is in seconds."""
+    """The request is answered with an error status; `retry_after` is in seconds."""
 
-    status: Literal[429, 500, 529]
+    status: Literal[400, 401, 429, 500, 529]
     retry_after: float | None = None
 
 

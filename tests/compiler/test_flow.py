@@ -16,6 +16,8 @@ import pytest
 
 from jupiter.compiler.flow import compile_flow
 from jupiter.compiler.server import EmbeddedServer
+from jupiter.demo.conversation import call, in_turn
+from jupiter.demo.server import MessagesServer
 from repositories import committed, git
 
 RECIPE = """\
@@ -36,6 +38,14 @@ steps:
     needs: [again]
     run: python -m compileall -q .
 """
+
+ASKED = """\
+version: 1
+name: asked
+steps:
+  ask: {agent: Have x be 2., select: {symbols: ["m0.py:x"]}}
+"""
+KEY = "sk-ant-secret-of-the-test"
 
 BROKEN = """\
 import libcst
@@ -143,6 +153,35 @@ def test_a_run_at_the_server_at_hand_shows_names_states_and_artifacts_there(
     assert "`m0.py:x` changed, by #1\n\n```diff" in artifacts["report"]["data"]
     waves = [row["wave"] for row in json.loads(artifacts["plan"]["data"])]
     assert sorted(set(waves)) == [1, 2]
+
+
+def test_the_key_of_agents_is_in_nothing_that_the_server_has_or_the_run_says(
+    server: EmbeddedServer, repository: Path, tmp_path: Path
+) -> None:
+    agent = in_turn(
+        call("write_symbol", symbol="m0.py:x", text="x = 2"), call("done", summary="x is 2.")
+    )
+    arguments = command("run", recipe(tmp_path, ASKED), "--repo", repository)
+    with MessagesServer({"Have x be 2": agent}) as model:
+        keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url}
+        done = subprocess.run(
+            arguments,
+            env=os.environ | server.environment | keys,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert (model.keys, model.refused) == ({KEY}, [])
+    assert "briefing 1: Have x be 2." in settled_tasks(server)
+    has = {kind: ask(server, f"{kind}/filter", {}) for kind in KINDS}
+    assert all(has.values()), "there is something of each kind to look at"
+    assert KEY not in json.dumps(has) + done.stdout + done.stderr
+
+
+KINDS = ("artifacts", "flow_runs", "task_runs", "logs", "flows")
+"""What a server keeps of a run."""
 
 
 def test_the_graph_leads_from_the_index_to_the_report_and_a_failed_briefing_says_where(

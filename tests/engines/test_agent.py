@@ -180,6 +180,24 @@ def test_what_passes_is_tried_again_and_recorded(
     assert len(events(stage, EditAccepted)) == 1
 
 
+def test_a_request_that_the_api_does_not_take_fails_the_briefing_at_once(
+    play: Play, stage: Stage
+) -> None:
+    state = play(in_turn(WRITE, DONE), faults=lambda n: Refuse(400) if n == 1 else None)
+    assert state.briefings[1].progress == "failed"
+    assert "the Messages API refuses a request" in state.briefings[1].reason
+    assert events(stage, ModelRetried) == []
+    assert stage.texts()["pkg/a.py"] == FILES["pkg/a.py"].decode(), "its edits go with it"
+
+
+def test_a_key_that_the_api_does_not_take_ends_the_run_with_what_to_do(
+    play: Play, stage: Stage
+) -> None:
+    with pytest.raises(SurroundingsError, match=r"refuses the key .*look at ANTHROPIC_API_KEY"):
+        play(in_turn(DONE), faults=lambda _: Refuse(401))
+    assert events(stage, ModelRetried) == []
+
+
 def test_the_server_s_retry_after_is_obeyed(play: Play, stage: Stage) -> None:
     play(in_turn(DONE), faults=lambda n: Refuse(429, 0.25) if n == 0 else None)
     assert [one.wait for one in events(stage, ModelRetried)] == [0.25]
