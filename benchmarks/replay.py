@@ -2,7 +2,7 @@
 
     python benchmarks/replay.py [--quick] [--json FILE] [--case NAME==BEFORE..AFTER]… [--workers N[,N]…]
         [--mode single|jupiter|isolated]… [--oracle after|visible] [--seed S]… [--seeds COUNT]
-        [--straggler FACTOR] [--contested] [--real] [--suites] [--svg FILE]
+        [--straggler FACTOR] [--contested] [--real] [--server] [--suites] [--svg FILE]
 
 The agents, the SDK, HTTP, the gate, the log and the files are real. The model is an oracle that knows AFTER,
 and its time is virtual: `replay_clock.py` says how long replies take. What Jupiter itself needs is real
@@ -15,7 +15,8 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,7 @@ from replay_job import Job, job, job_of
 from replay_oracle import Oracle, Visible
 from replay_rows import COLUMNS, SEEN, Of, Sight, cells, isolated_row, row
 from replay_run import Outcome, Settings, place, play
+from replay_server import Carry, at_server
 from replay_suites import Suites
 from table import Results, aligned, arguments, goals
 
@@ -50,10 +52,10 @@ def main() -> int:
     options = _options()
     results, begun = Results(), time.monotonic()
     columns = (*COLUMNS, *(SEEN if options.oracle == "visible" else ()), *_tests(options))
-    with place() as folder:
-        _warm(folder)
+    with place() as folder, _carried(folder, options) as carry:
+        _warm(folder, carry)
         for case in options.case or (QUICK if options.quick else CASES):
-            replayed = _Case(job_of(case), options, folder / case.replace("/", "-"))
+            replayed = _Case(job_of(case), options, folder / case.replace("/", "-"), carry)
             for one in replayed.rows():
                 results.rows.append(one)
                 print(aligned([columns, cells(one, columns)]).splitlines()[-1], flush=True)
@@ -78,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--straggler", type=float, default=1.0, metavar="FACTOR")
     parser.add_argument("--contested", action="store_true", help="two goals that want the same too")
     parser.add_argument("--real", action="store_true", help="each case at real speed as well")
+    parser.add_argument("--server", action="store_true", help="runs are flows at a Prefect server")
     parser.add_argument("--suites", action="store_true", help="run the packages' own tests")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw ratios against workers")
     return parser.parse_args()
@@ -91,10 +94,20 @@ def _tests(options: argparse.Namespace) -> tuple[str, ...]:
     return ("tests before", "tests after") if options.suites else ()
 
 
-def _warm(folder: Path) -> None:
+@contextmanager
+def _carried(folder: Path, options: argparse.Namespace) -> Generator[Carry | None]:
+    """What carries runs out, if that is not threads alone."""
+    if not options.server:
+        yield None
+        return
+    with at_server(folder / "prefect") as carry:
+        yield carry
+
+
+def _warm(folder: Path, carry: Carry | None) -> None:
     """A run that imports what all others need: a deployment that is served has done that long ago."""
     tiny = job("warm", {"a.py": File(b"x = 1\n")}, {"a.py": File(b"x = 2\n")})
-    play(tiny, Oracle(tiny.steps), Settings(workers=1), folder / "warm")
+    play(tiny, Oracle(tiny.steps), Settings(workers=1, carry=carry), folder / "warm")
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,7 @@ class _Case:
     job: Job
     options: argparse.Namespace
     folder: Path
+    carry: Carry | None
 
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """The rows, as they are measured."""
@@ -159,7 +173,7 @@ class _Case:
 
     def _play(self, name: str, settings: Settings) -> Outcome:
         rounds = ROUNDS if self.options.oracle == "visible" else 0
-        settings = replace(settings, repairs=rounds)
+        settings = replace(settings, repairs=rounds, carry=self.carry)
         return play(self.job, self._agent, settings, self.folder / name)
 
     @cached_property

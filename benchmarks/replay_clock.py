@@ -37,7 +37,7 @@ SIGMA = 0.35
 
 _LOOK = 0.0005
 """Seconds between two looks at the log, while a worker may be ending."""
-_PATIENCE = 0.5
+_PATIENCE = 0.3
 """Real seconds in which a worker that is free finds what to do, if there is anything; no clock has them."""
 
 

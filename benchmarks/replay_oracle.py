@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from replay_calls import Needing
@@ -36,12 +37,9 @@ class Oracle:
 
     def __call__(self, conversation: Conversation) -> Reply:
         """The next step that has not been taken; beside the last one, and behind it, `done`."""
-        taken = [(one.name, one.input) for one in conversation.calls]
-        left = [
-            (tool, given)
-            for tool, given in self.wanted(conversation)
-            if (tool, dict(given)) not in taken
-        ]
+        taken = {_key(one.name, one.input) for one in conversation.calls}
+        wanted = (one for one in self.wanted(conversation) if _key(*one) not in taken)
+        left = list(islice(wanted, 2))
         done = (Call("done", {"summary": "All is as it is in the next release."}),)
         return Reply((*(Call(*step) for step in left[:1]), *(done if len(left) < 2 else ())))
 
@@ -123,6 +121,10 @@ def _rewritten(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Step]
         if before != after:
             text = after.text.decode()
             yield "write_symbol", {"symbol": str(SymbolId(path, after.name)), "text": text}
+
+
+def _key(tool: str, given: Mapping[str, Any]) -> tuple[object, ...]:
+    return tool, *sorted(given.items())
 
 
 def owned(conversation: Conversation) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Container, Generator, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -17,6 +17,7 @@ from replay_clock import Answered, Model, RealTime, Shares, Simulator
 from replay_job import Job
 from replay_oracle import OPENING
 from replay_recipe import ALL, recipe_of
+from replay_server import Carry
 
 from jupiter.conductor import Threads
 from jupiter.demo.conversation import Agent
@@ -26,7 +27,7 @@ from jupiter.fold.file import File
 from jupiter.fold.state import fold
 from jupiter.fold.tree import changed_files
 from jupiter.index.snapshot import Snapshot
-from jupiter.index.source import Request, load
+from jupiter.index.source import Request, Source, load
 from jupiter.model.repair import Attributed, ContractsChecked, RepairRequested
 from jupiter.model.report import Report
 from jupiter.model.run_events import WavePlanned
@@ -46,6 +47,8 @@ class Settings:
     """Whether a second goal wants half of what the first one changes."""
     is_real: bool = False
     """Whether replies really take the time that they take."""
+    carry: Carry | None = None
+    """What carries runs out; plain threads if there is nothing."""
     repairs: int = 0
     """Rounds of repair, for what does not fit together."""
 
@@ -142,7 +145,7 @@ def play(
             made[0].shares = settings.shares
             return made[0]
 
-        report = execute(begin(), Threads())
+        report = (settings.carry or _by_threads)(source, begin)
         ended = time.monotonic()
         if server.refused:
             raise SystemExit(f"the Messages API would refuse: {server.refused[0].message}")
@@ -165,6 +168,10 @@ def play(
             len(one.symbols) for e in events if isinstance(e, WavePlanned) for one in e.contested
         ),
     )
+
+
+def _by_threads(_source: Source, begin: Callable[[], Run]) -> Report:
+    return execute(begin(), Threads())
 
 
 def _worked(run: Run) -> dict[str, File]:

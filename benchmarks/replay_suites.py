@@ -50,14 +50,25 @@ SUITES: Mapping[str, Suite] = {
         "cachetools==6.0.0", ("cachetools==6.0.0", _PYTEST), "src", "src/cachetools/"
     ),
     "blinker": Suite(
-        "blinker==1.8.0", ("blinker==1.8.0", _PYTEST, "pytest-asyncio<0.22"), "src", "src/blinker/"
+        "blinker==1.8.0",
+        ("blinker==1.8.0", _PYTEST, "pytest-asyncio<0.22", "typing-extensions"),
+        "src",
+        "src/blinker/",
     ),
-    "pluggy": Suite("pluggy==1.3.0", ("pluggy==1.3.0", _PYTEST), "src", "src/pluggy/"),
+    "pluggy": Suite(
+        "pluggy==1.3.0", ("pluggy==1.3.0", _PYTEST), "src", "src/pluggy/", tests="testing"
+    ),
     "arrow": Suite(
         "arrow==1.0",
         (
             *("arrow==1.0", "python-dateutil==2.8.2", "pytz==2021.1", "simplejson"),
-            *("dateparser==1.0.0", "pytest<7", "pytest-mock<3.7", "typing-extensions"),
+            *(
+                "dateparser==1.0.0",
+                "pytest<7",
+                "pytest-mock<3.7",
+                "pytest-cov<4",
+                "typing-extensions",
+            ),
         ),
         ".",
         "arrow/",

@@ -60,6 +60,8 @@ class Suite:
     note: str = ""
     python: str = ""
     """The version of Python that it needs, as `3.9`; empty for that which runs."""
+    tests: str = "tests"
+    """The folder of its tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _run(suite: Suite, tree: Path, left_out: tuple[str, ...]) -> Outcome:
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += ["--rootdir=.", "--tb=no", "-rfE"]  # names of tests begin where they are run
         command += [f"--deselect={name}" for name in left_out]
-        command += ["-x", "tests"] if left_out else ["tests"]
+        command += ["-x", suite.tests] if left_out else [suite.tests]
     done = run(command, cwd=tree, env=_variables(suite, tree), merge=True, timeout=_SECONDS)
     passed = _PASSED.search(done.stdout)
     red = tuple(_RED.findall(done.stdout.decode(errors="replace")))
@@ -194,6 +196,6 @@ def _run(suite: Suite, tree: Path, left_out: tuple[str, ...]) -> Outcome:
 
 def _variables(suite: Suite, tree: Path) -> Mapping[str, str]:
     return child_environment() | {
-        "PYTHONPATH": os.fspath(tree / suite.source),
+        "PYTHONPATH": os.pathsep.join(map(os.fspath, (tree / suite.source, tree))),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

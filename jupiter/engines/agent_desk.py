@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from jupiter.code.placement import container_of
 from jupiter.code.tiles import Tile
@@ -100,15 +101,7 @@ class Desk:
 
     def symbol(self, symbol: str) -> tuple[Tile, ...]:
         """The tile of a symbol, with the members of a class behind its head; all tiles of a path."""
-        path, name = SymbolId.parse(symbol)
-        tiles = self.tiles(path)
-        if not name:
-            return tiles
-        found = tuple(one for one in tiles if one.name == name or one.name.startswith(f"{name}."))
-        if not found:
-            near = ", ".join(one.name for one in tiles if one.name)
-            raise Refused(f"{path} has no symbol {name}; it has: {near or 'none, it is one piece'}")
-        return found
+        return _inside(self.tiles(SymbolId.parse(symbol).path), symbol)
 
     def show(self, *symbols: str) -> None:
         """The worker is shown these symbols: from now on it is told when their interfaces change."""
@@ -118,10 +111,11 @@ class Desk:
     def owned_texts(self) -> dict[str, str]:
         """The texts of what the briefing owns, by symbol, as the worker sees them."""
         found: dict[str, str] = {}
+        tiles = cache(self.tiles)  # a file is cut once, however many of its symbols are owned
         for symbol in self._owned():
+            path = SymbolId.parse(symbol).path
             try:
-                for one in self.symbol(symbol):
-                    path = SymbolId.parse(symbol).path
+                for one in _inside(tiles(path), symbol):
                     found[str(SymbolId(path, one.name))] = readable(one.text)
             except Refused:  # it is to be made, or gone
                 continue
@@ -179,7 +173,9 @@ class Desk:
     def is_broken(self) -> bool:
         """Whether an update that the worker has not read touches its symbols, or asks something of it."""
         found, _ = self.updates()
-        return bool(found.requests or found.repairs) or breaks(found, self.owned_texts())
+        if found.requests or found.repairs:
+            return True
+        return bool(found.interfaces) and breaks(found, self.owned_texts())
 
     def _sees(self) -> bool:
         """Whether the worker sees what others do: who is to repair does, also one that worked as if alone."""
@@ -205,6 +201,18 @@ class Desk:
         if folded.file is None:
             raise RequestError(f"there is no file {path}")
         return folded.tiles()
+
+
+def _inside(tiles: tuple[Tile, ...], symbol: str) -> tuple[Tile, ...]:
+    """Of the tiles of a symbol's file its own, with the members of a class behind its head; all of a path."""
+    path, name = SymbolId.parse(symbol)
+    if not name:
+        return tiles
+    found = tuple(one for one in tiles if one.name == name or one.name.startswith(f"{name}."))
+    if not found:
+        near = ", ".join(one.name for one in tiles if one.name)
+        raise Refused(f"{path} has no symbol {name}; it has: {near or 'none, it is one piece'}")
+    return found
 
 
 def is_woken(session: Session, around: Surroundings) -> bool:
