@@ -9,7 +9,7 @@ from functools import cache
 
 from jupiter.code.placement import container_of
 from jupiter.code.tiles import Tile
-from jupiter.engines.agent_views import breaks, readable, updates_text, uses
+from jupiter.engines.agent_views import breaks, readable, updates_text, used, uses
 from jupiter.engines.setting import Setting
 from jupiter.errors import RequestError
 from jupiter.fold.file import FoldedFile
@@ -160,10 +160,16 @@ class Desk:
         found, through = self.session.pending(since)
         return (found if self.around.shares else Updates(repairs=found.repairs)), through
 
-    def news(self, since: int | None = None) -> tuple[str, int]:
-        """The updates as the worker reads them, empty if there are none, and how far they reach."""
+    def news(self, since: int | None = None, *, is_done: bool = False) -> tuple[str, int]:
+        """The updates as the worker reads them, empty if there are none, and how far they reach.
+
+        One that was done is told nothing of interfaces that it does not use.
+        """
         found, through = self.updates(since)
-        return (updates_text(found, self.owned_texts()) if found else ""), through
+        if not found:
+            return "", through
+        texts = self.owned_texts()
+        return updates_text(used(found, texts) if is_done else found, texts), through
 
     def told(self) -> int:
         """The event up to which the worker was given what concerns it."""

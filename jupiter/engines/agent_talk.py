@@ -205,7 +205,7 @@ class Talk:
         self.desk.answers = self.desk.session.log.look(lambda state: state.seq)
 
     def _wake(self) -> None:
-        news, through = self.desk.news()
+        news, through = self.desk.news(is_done=True)
         self._add(filled("woken", updates=news), news, through)
 
     def _tell(self, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from jupiter.fold.records import Repair
 from jupiter.fold.state import Published, Request, State
@@ -45,7 +46,7 @@ def uses(symbol: str, texts: Mapping[str, str]) -> Iterator[str]:
     if not name:
         return
     for mine, text in texts.items():
-        if mine == symbol:
+        if mine == symbol or name not in text:
             continue
         for number, line in enumerate(text.splitlines(), start=1):
             if name in _WORD.findall(line):
@@ -65,6 +66,12 @@ def breaks(updates: Updates, texts: Mapping[str, str]) -> bool:
     """Whether an update is about an interface that was there before and that the texts use."""
     changed = (one.symbol for one in updates.interfaces if one.before is not None)
     return any(True for symbol in changed for _ in uses(symbol, texts))
+
+
+def used(updates: Updates, texts: Mapping[str, str]) -> Updates:
+    """Updates without the interfaces that the texts do not use: what a worker needs who was done."""
+    interfaces = (one for one in updates.interfaces if any(True for _ in uses(one.symbol, texts)))
+    return replace(updates, interfaces=tuple(interfaces))
 
 
 def updates_text(updates: Updates, texts: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupiter.engines.agent_views import breaks, data, readable, updates_text, uses, word_of
+from jupiter.engines.agent_views import breaks, data, readable, updates_text, used, uses, word_of
 from jupiter.fold.records import HandOver, Published, Request
 from jupiter.session.updates import Updates
 
@@ -105,3 +105,11 @@ def test_what_breaks_a_worker_s_symbols(one: Published, *, is_broken: bool) -> N
 
 def test_bytes_that_are_no_text_are_shown_as_what_they_are() -> None:
     assert readable(b"a\xff") == "a\\xff"
+
+
+def test_who_was_done_needs_no_interface_that_it_does_not_use() -> None:
+    other = Published(8, "pkg/greet.py:part", "def part()", None, 2)
+    asked = Request(9, 2, 1, GREET, "greet louder")
+    found = used(Updates(interfaces=(CHANGED, other), requests=(asked,)), MINE)
+    assert found == Updates(interfaces=(CHANGED,), requests=(asked,))
+    assert not breaks(Updates(interfaces=(other,)), MINE)
