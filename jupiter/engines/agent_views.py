@@ -17,7 +17,8 @@ from jupiter.model.repair import Attributed, Failure
 from jupiter.model.symbol import SymbolId
 from jupiter.session.updates import Updates
 
-_SHOWN = 40  # places of one update
+_PLACES = 12  # of the reader's own, of one changed interface
+_SHOWN = 40  # findings of one update
 _FAILURES = 10  # failing tests of one update
 _WORD = re.compile(r"\w+")
 
@@ -107,8 +108,8 @@ def _interface(one: Published, places: list[str]) -> str:
     text = f"Briefing {one.briefing} {what} an interface.\n{_change(one)}"
     if not places:
         return text
-    more = f"\n- and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return f"{text}\nYour places that use it:\n{bullets(places[:_SHOWN])}{more}"
+    more = f"\n- and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+    return f"{text}\nYour places that use it:\n{bullets(places[:_PLACES])}{more}"
 
 
 def _change(one: Published) -> str:
