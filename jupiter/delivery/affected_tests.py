@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from jupiter.code.tiles import is_python
 from jupiter.delivery.pytest_settings import Settings, settings, table
-from jupiter.index.altered import Altered, altered
-from jupiter.index.reach import Reach
+from jupiter.index.altered import altered
+from jupiter.index.reach import Reach, Sought
 from jupiter.model.run_events import ChosenTests
 
 _FOR_EVERYBODY = frozenset({"conftest.py", "setup.py"})
@@ -32,25 +32,30 @@ def choose(
     chosen, so that everything is run, where a change may concern any test.
     """
     if why := next(_undecided(before, after, changed, tops, command), ""):
-        return ChosenTests(reason=f"everything is run: {why}")
+        return _everything(why)
+    sides = tuple(zip((before, after), altered(before, after), strict=True))
     try:
         found = settings(tops)
         _judge_folders(tops, after, found)
+        every = sorted({path for reach, _ in sides for path in _suites(reach, found)})
+        chosen = _concerned(every, sides)
     except ValueError as error:
-        return ChosenTests(reason=f"everything is run: {error}")
-    sides = tuple(zip((before, after), altered(before, after), strict=True))
-    every = sorted({path for reach, _ in sides for path in _suites(reach, found)})
-    chosen = tuple(path for path in every if any(_concerns(path, *side) for side in sides))
-    left_out = tuple(path for path in every if path not in chosen)
+        return _everything(str(error))
     if not chosen:
-        return ChosenTests(reason="everything is run: no test is seen to reach what has changed")
+        return _everything("no test is seen to reach what has changed")
     if not any(path in after.index.files for path in chosen):
-        return ChosenTests(reason="everything is run: the tests that reach it are gone")
-    if not left_out:
-        return ChosenTests(reason="everything is run: all tests may reach what has changed")
+        return _everything("the tests that reach it are gone")
+    if len(chosen) == len(every):
+        return _everything("all tests may reach what has changed")
     return ChosenTests(
-        chosen=chosen, left_out=left_out, reason=f"none is seen to reach {_named(sides)}"
+        chosen=chosen,
+        left_out=tuple(path for path in every if path not in chosen),
+        reason=f"none is seen to reach {_named(sides)}",
     )
+
+
+def _everything(why: str) -> ChosenTests:
+    return ChosenTests(reason=f"everything is run: {why}")
 
 
 def told(tests: ChosenTests) -> str:
@@ -65,14 +70,18 @@ def _suites(reach: Reach, found: Settings) -> Iterator[str]:
     return (p for p in reach.index.names.paths if p.endswith(".py") and found.collects(p))
 
 
-def _concerns(path: str, reach: Reach, change: Altered) -> bool:
-    if path not in reach.index.files:
-        return False
-    reached = reach.of(path)
-    return reached.is_dynamic or change.concerns(reached)
+def _concerned(every: Sequence[str], sides: Sequence[tuple[Reach, Sought]]) -> tuple[str, ...]:
+    """Those files of tests that may run something of a change; raises TooLargeError."""
+    for reach, _ in sides:
+        reach.begin()
+    return tuple(
+        path
+        for path in every
+        if any(path in reach.index.files and reach.runs(path, sought) for reach, sought in sides)
+    )
 
 
-def _named(sides: Sequence[tuple[Reach, Altered]]) -> str:
+def _named(sides: Sequence[tuple[Reach, Sought]]) -> str:
     """What has changed, for a person."""
     units = {
         f"{path}:{reach.index.files[path].tile_at(reach.wires(path).line(unit))}"

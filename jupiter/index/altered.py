@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from jupiter.code.changed import changed
 from jupiter.code.parse import render, try_parse
 from jupiter.index.index import Index
-from jupiter.index.reach import Reach, Reached
+from jupiter.index.reach import Reach, Sought
 from jupiter.index.wires import Unit
 
 _SILENT = frozenset({"comment", "tail"})
@@ -18,20 +17,7 @@ _SILENT = frozenset({"comment", "tail"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class Altered:
-    """What of one of the two states of a codebase is not in the other as it is there."""
-
-    units: frozenset[Unit]
-    files: frozenset[str]
-    """Those that do something else when they are imported."""
-
-    def concerns(self, reached: Reached) -> bool:
-        """Whether something of it may run."""
-        return not (self.units.isdisjoint(reached.units) and self.files.isdisjoint(reached.files))
-
-
-def altered(before: Reach, after: Reach) -> tuple[Altered, Altered]:
+def altered(before: Reach, after: Reach) -> tuple[Sought, Sought]:
     """What of the state before is not in that after, and what of that after was not in that before."""
     old, new = before.index.names.texts, after.index.names.texts
     names = {
@@ -47,7 +33,7 @@ def _of(
     reach: Reach,
     names: Mapping[str, frozenset[str]],
     starts: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]],
-) -> Altered:
+) -> Sought:
     units: set[Unit] = set()
     files: set[str] = set()
     for path, some in names.items():
@@ -66,7 +52,7 @@ def _of(
         for unit in wires.functions():
             if facts.tile_at(wires.line(unit)) in functions:
                 units.add((path, unit))
-    return Altered(frozenset(units), frozenset(files))
+    return Sought(frozenset(units), frozenset(files))
 
 
 def _at_import(index: Index, path: str) -> dict[str, str]:

@@ -29,14 +29,20 @@ _PROTOCOLS = frozenset(
 _METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "?"})
 
 
+MOST_STEPS = 300_000
+"""Units that are followed at most, for all files of tests together: some twenty seconds."""
+
+
+class TooLargeError(ValueError):
+    """What all tests of a codebase may run cannot be told in reasonable time."""
+
+
 @dataclass(frozen=True, slots=True)
-class Reached:
-    """What the tests of one file may run, and the files that they import."""
+class Sought:
+    """Units, and files that are imported, of which it is asked whether tests may run any."""
 
     units: frozenset[Unit]
     files: frozenset[str]
-    is_dynamic: bool
-    """Whether they may run anything: by computed imports, in other processes."""
 
 
 class Reach:
@@ -46,10 +52,25 @@ class Reach:
         self._index = index
         self._wires: dict[str, FileWires] = {}
         self._quoted: dict[str, Quoted] = {}
+        self._steps = 0
 
-    def of(self, path: str) -> Reached:
-        """What the tests of a file may run."""
-        return _Spread(self, path).spread()
+    def runs(self, path: str, sought: Sought) -> bool:
+        """Whether the tests of a file may run any of what is sought, or anything at all.
+
+        Raises:
+            TooLargeError: too much was looked at since `begin`, for this file and those before.
+        """
+        return _Spread(self, path, sought).finds()
+
+    def begin(self) -> None:
+        """Count what is looked at anew."""
+        self._steps = 0
+
+    def step(self) -> None:
+        """Count one unit that is followed; raises TooLargeError."""
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise TooLargeError("the codebase is too large to tell what each test may run")
 
     @property
     def index(self) -> Index:
@@ -74,9 +95,13 @@ class Reach:
 class _Spread:
     """From the tests of one file to all that they may run."""
 
-    def __init__(self, reach: Reach, path: str) -> None:
+    def __init__(self, reach: Reach, path: str, sought: Sought) -> None:
         self._reach = reach
         self._path = path
+        self._sought = sought
+        self._is_found = False
+        self._unread: list[str] = []
+        """Files that are imported and not looked at yet."""
         self._names = reach.index.names
         self._pending: list[Unit] = []
         self._units: set[Unit] = set()
@@ -87,21 +112,37 @@ class _Spread:
         """Members of classes, and fixtures, that run when somebody says their names."""
         self._own = frozenset(_IDENTIFIERS.findall(self._names.texts[path]))
         """All that the file of tests says, in strings and comments too."""
-        self._heard: list[Quoted] = []
-        self._is_open = self._is_far = self._is_dynamic = self._makes_classes = False
+        self._heard = Quoted()
+        self._is_new = False
+        """Whether more was heard since the waiting were last asked."""
+        self._is_open = self._is_far = self._makes_classes = False
 
-    def spread(self) -> Reached:
-        """All of it."""
+    def finds(self) -> bool:
+        """Whether something of what is sought is met on the way."""
         self._say([one.decode(errors="replace") for one in self._own])
         for file in (self._path, *_conftests(self._path)):
             if file in self._names.modules.names:
                 self._load(file)
         self._use(self._path)
-        while self._pending:
+        while not self._is_found and self._goes_on():
+            pass
+        return self._is_found
+
+    def _goes_on(self) -> bool:
+        """Look at what is next; False when there is nothing any more."""
+        if self._unread:
+            self._read(self._unread.pop())
+        elif self._pending:
             self._follow(self._pending.pop())
-        return Reached(frozenset(self._units), frozenset(self._files), self._is_dynamic)
+        elif self._is_new:
+            self._is_new = False
+            self._say([name for name in self._waiting if self._heard.may_say(name)])
+        else:
+            return False
+        return True
 
     def _follow(self, unit: Unit) -> None:
+        self._reach.step()
         wires = self._reach.wires(unit[0]).units[unit[1]]
         self._go_far(unit[0], wires)
         for module in wires.modules:
@@ -118,11 +159,13 @@ class _Spread:
 
     def _go_far(self, path: str, wires: Wires) -> None:
         """What no name says: all, if a test does it; else what the tests name, and what nobody imports."""
+        if not (wires.is_starting or wires.is_dynamic):
+            return
         is_testing = is_test(path)
-        if wires.is_starting and (is_testing or wires.is_python):
-            self._is_dynamic = True
-        if wires.is_dynamic and is_testing:
-            self._is_dynamic = True
+        if (wires.is_starting and (is_testing or wires.is_python)) or (
+            wires.is_dynamic and is_testing
+        ):
+            self._is_found = True
         elif wires.is_dynamic and not self._is_far:
             self._is_far = True
             self._open()
@@ -153,14 +196,14 @@ class _Spread:
             self._hear(file)
 
     def _hear(self, path: str) -> None:
-        heard = self._reach.quoted(path)
-        self._heard.append(heard)
-        self._say([name for name in self._waiting if heard.may_say(name)])
+        self._heard.add(self._reach.quoted(path))
+        self._is_new = True
 
     def _run(self, unit: Unit) -> None:
         if unit not in self._units:
             self._units.add(unit)
             self._pending.append(unit)
+            self._is_found |= unit in self._sought.units
 
     def _say(self, names: Iterable[str]) -> None:
         for name in names:
@@ -170,17 +213,21 @@ class _Spread:
 
     def _wait(self, name: str, unit: Unit, *, now: bool = False) -> None:
         """Run a unit when somebody says its name, or has said it."""
-        is_heard = self._is_open and any(one.may_say(name) for one in self._heard)
+        is_heard = self._is_open and self._heard.may_say(name)
         if now or is_heard or name in self._said:
             self._run(unit)
         else:
             self._waiting[name].append(unit)
 
     def _load(self, path: str) -> None:
-        """Import a file, with the packages that it lies in and all that it imports."""
-        if path in self._files:
-            return
-        self._files.add(path)
+        """Import a file; it is looked at later."""
+        if path not in self._files:
+            self._files.add(path)
+            self._unread.append(path)
+            self._is_found |= path in self._sought.files
+
+    def _read(self, path: str) -> None:
+        """What importing a file does, the packages that it lies in, and all that it imports."""
         if self._is_open:
             self._hear(path)
         wires = self._reach.wires(path)

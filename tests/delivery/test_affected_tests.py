@@ -320,3 +320,19 @@ def test_everything_is_run_where_tests_may_be_anywhere(
 ) -> None:
     found = chosen({}, {"p/other.py": "def o(): return 2"}, tops, command)
     assert (found.chosen, found.left_out) == ((), ())
+
+
+def test_everything_is_run_where_it_would_take_too_long_to_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jupiter.index.reach.MOST_STEPS", 0)
+    found = chosen({}, {"p/other.py": "def o(): return 2"})
+    assert found.reason == (
+        "everything is run: the codebase is too large to tell what each test may run"
+    )
+
+
+def test_a_long_chain_of_imports_is_followed_to_its_end() -> None:
+    chain = {f"p/m{n}.py": f"from p import m{n + 1}\nX = m{n + 1}" for n in range(1500)}
+    files = {**chain, "p/m1500.py": "X = 1", "tests/test_it.py": "import p.m0"}
+    assert chosen(files, {"p/m1500.py": "X = 2"}).chosen == ("tests/test_it.py",)
