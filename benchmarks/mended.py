@@ -97,6 +97,16 @@ class Wrong:
         """Whether a finding is about it."""
         return found.symbol in self.broken or found.name == self.word
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it takes something away, so that one finding is enough to have it put back."""
+        return self.seed.kind not in {"arity", "keyword"}
+
+    def is_found(self, about: Sequence[Attributed]) -> bool:
+        """Whether what is found about it is all that is to be repaired: of calls each one."""
+        symbols = {one.symbol for one in about}
+        return bool(symbols) if self.is_gone else self.broken <= symbols
+
     def is_named(self, given: Mapping[str, str]) -> bool:
         """Whether something of what is given back, messages by symbol, is about it."""
         word = re.compile(rf"\b{re.escape(self.word)}\b")
@@ -154,8 +164,7 @@ class Script:
             if text is not None and _owns(conversation, symbol):
                 yield "write_symbol", symbol, {"text": text}
         for one in self.wrong:
-            is_gone = one.seed.kind not in {"arity", "keyword"}
-            if is_gone and _owns(conversation, one.by) and one.is_named(given):
+            if one.is_gone and _owns(conversation, one.by) and one.is_named(given):
                 if one.after is None:
                     yield "create_symbol", one.symbol, {"text": one.before, "after": one.behind}
                 else:
@@ -268,10 +277,10 @@ class _Batch:
         tree = copy_of(self.released, self.folder / "tree")
         found, owners, report = _run(tree, self.folder, wrong, self.index)
         of = {id(one): [f for f in found if one.is_about(f)] for one in wrong}
-        missed = [one for one in wrong if not of[id(one)]]
+        missed = [one for one in wrong if not one.is_found(of[id(one)])]
         if missed:
             yield from (self._row(one, found=False, owner=False, green=False) for one in missed)
-            rest = [one for one in wrong if of[id(one)]]
+            rest = [one for one in wrong if one not in missed]
             yield from self.rows(rest) if rest else ()
             return
         green = self._is_green(tree, report)
