@@ -19,6 +19,9 @@ from jupiter.planner.units import TURN
 EARLIER = 1.25
 """How many times earlier the faster one has to be done: replies are longer and shorter."""
 
+SLOW = 2
+"""How many times slower than the fastest one a worker is that leaves the end of a wave to others."""
+
 
 @dataclass(slots=True)
 class Hands:
@@ -49,15 +52,17 @@ class Hands:
             self._free.append(worker)
             self._changed.notify_all()
 
+    def keeps_up(self, worker: str) -> bool:
+        """Whether a worker is not much slower than the fastest one."""
+        written = self.log.look(self._written)
+        return SLOW * written[worker] >= max(written.values(), default=0)
+
     def _chosen(self, briefing: int) -> str | None:
         return self.log.look(lambda s: self._by_pace(s, briefing)) if self._free else None
 
     def _by_pace(self, state: State, briefing: int) -> str | None:
         weights = {one.id: one.weight for one in self.plan.briefings}
-        written = Counter[str]()
-        for number in weights:
-            if (worker := state.briefings[number].worker) is not None:
-                written[worker] += _written(state.briefings[number])
+        written = self._written(state)
         left = {
             worker: max(0, weights[number] - _written(state.briefings[number]))
             for worker, number in self._busy.items()
@@ -68,6 +73,15 @@ class Hands:
             if state.briefings[number].progress == "planned"
         )
         return chosen(self._free, left, written, weights[briefing], waiting)
+
+    def _written(self, state: State) -> Counter[str]:
+        """What each worker has done so far."""
+        written = Counter[str]()
+        for one in self.plan.briefings:
+            briefing = state.briefings[one.id]
+            if briefing.worker is not None:
+                written[briefing.worker] += _written(briefing)
+        return written
 
 
 def chosen(

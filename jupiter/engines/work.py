@@ -70,7 +70,7 @@ def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> Work:
         worker = hands.take(number)
         try:
             failed = [one(number, worker)]
-            while not log.look(partial(_can_begin, plan)):
+            while hands.keeps_up(worker) and not log.look(partial(_can_begin, plan)):
                 if not (broken := woken(plan, engine_of, log, base)):
                     break
                 again = broken[0].id

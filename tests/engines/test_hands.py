@@ -86,6 +86,7 @@ def test_a_slow_worker_leaves_the_last_briefing_to_a_faster_one_that_is_busy() -
         record(log, number, worker, BriefingTaken(), BriefingStarted())
     record(log, 1, slow, usage(100), BriefingFinished())
     record(log, 2, fast, usage(1900))
+    assert [hands.keeps_up(worker) for worker in (slow, fast)] == [False, True]
     hands.give_back(slow)
     with ThreadPoolExecutor(1) as threads:
         third = threads.submit(hands.take, 3)
