@@ -5,12 +5,15 @@ A run is carried out by a `Conductor`: `Threads` here, Prefect tasks in `jupiter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+After = Mapping[int, Collection[int]]
+"""The briefings that have to end before one begins, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,13 @@ class Conductor(Protocol):
         ...
 
     def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+        self,
+        titles: Mapping[int, str],
+        function: Callable[[int], str | None],
+        workers: int,
+        after: After,
     ) -> None:
-        """Call a part for each briefing id, `workers` at a time.
+        """Call a part for each briefing id, `workers` at a time; each when those that it is after have ended.
 
         A text that it returns says what failed in that briefing; the others go on.
         """
@@ -67,16 +74,51 @@ class Threads:
         return function()
 
     def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+        self,
+        titles: Mapping[int, str],
+        function: Callable[[int], str | None],
+        workers: int,
+        after: After,
     ) -> None:
         """See `Conductor.map`."""
-        with ThreadPoolExecutor(workers) as threads:
-            for _ in threads.map(function, titles):
-                pass
+        with ThreadPoolExecutor(workers, "briefing") as threads:
+            in_order(titles, after, lambda ready: [threads.submit(function, one) for one in ready])
 
     def ask(self, question: Question) -> None:
         """See `Conductor.ask`."""
         question.wait()
+
+
+def in_order(
+    briefings: Iterable[int],
+    after: After,
+    begin: Callable[[Sequence[int]], Sequence[Future[Any]]],
+) -> None:
+    """Begin briefings, each when those that it is after have ended; returns when all have.
+
+    Nothing more is begun once one has raised; its error is raised when all that was begun has ended.
+    """
+    waiting, running = list(briefings), dict[Future[Any], int]()
+    while waiting or running:
+        busy = {*waiting, *running.values()}
+        ready = [one for one in waiting if busy.isdisjoint(after.get(one, ()))]
+        waiting = [one for one in waiting if one not in ready]
+        if ready:
+            running |= zip(begin(ready), ready, strict=True)
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for one in done:
+            del running[one]
+            _raised(one, running)
+
+
+def _raised(done: Future[Any], running: Iterable[Future[Any]]) -> None:
+    """Raise what a briefing has raised; what has not really begun then does not begin."""
+    try:
+        done.result()
+    except BaseException:
+        for one in running:
+            one.cancel()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from jupiter.delivery.place import Wanted
 from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.repair import attributed, rounds
 from jupiter.delivery.report import notices, report
+from jupiter.dividing import with_goals
 from jupiter.engines.setting import Grounds, Setting
 from jupiter.engines.work import EngineOf, engines, woken, workers
 from jupiter.errors import LogError, VerificationError
@@ -57,6 +58,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
     """Plan one wave on the tree that the earlier ones have left, and log who owns what."""
     with run.timed("plan"):
         run.index = run.index_now()
+        wave = with_goals(run, wave)
         make = partial(plan, run.source, wave, run.index, run.changed, first_id)
         planned = make(deal=deal_for(run.source, wave.number))
         logged = run.log.look(lambda state: state.deals.get(wave.number, ()))
@@ -68,7 +70,7 @@ def make_plan(run: Run, wave: Wave, first_id: int) -> Plan:
         run.workers = max(run.workers, made.workers)
         if not run.log.look(partial(_is_planned, made)):
             run.record(planned_event(made))
-    owned = counted(symbol for b in made.briefings for symbol in b.symbols_owned)
+    owned = counted(symbol for b in made.briefings for symbol in b.owned_at_start)
     text = f"{', '.join(made.steps)}: {owned} in {len(made.briefings)} briefings"
     run.listen(Notice("plan", text))
     return made
@@ -126,7 +128,7 @@ def _carry_out(
 
     titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
     owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
-    conductor.map(titles, one, workers)
+    conductor.map(titles, one, workers, {b.id: b.after for b in left})
 
 
 def _setting(run: Run) -> Setting:
@@ -306,6 +308,7 @@ def planned_event(made: Plan) -> WavePlanned:
         owned=_owned(made),
         hazards=made.hazards,
         contested=made.contested,
+        relations=made.relations,
         estimate=made.estimate,
     )
 
@@ -315,9 +318,11 @@ def _owned(plan: Plan) -> tuple[Owned, ...]:
         Owned(
             briefing=b.id,
             steps=b.task.steps,
-            symbols=b.symbols_owned,
+            symbols=b.owned_at_start,
             constraints=b.constraints,
             weight=b.weight,
+            after=b.after,
+            receives=b.receives,
         )
         for b in plan.briefings
     )

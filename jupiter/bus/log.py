@@ -107,7 +107,8 @@ def fold_in(state: State, event: Event) -> None:
     """Take the next event into a state; raises LogError when it cannot follow those before."""
     if event.seq != state.seq + 1:
         raise LogError(f"event {event.seq} stands where {state.seq + 1} was expected")
-    if refusable(event.data) and event.briefing not in state.briefings:
+    is_asking = event.briefing is None and isinstance(event.data, UsageRecorded)
+    if refusable(event.data) and not is_asking and event.briefing not in state.briefings:
         raise LogError(
             f"event {event.seq}, {event.type}, is about briefing {event.briefing}, "
             "which was never planned"

@@ -10,11 +10,14 @@ from jupiter.ahead import plans_ahead
 from jupiter.cli import console, saved
 from jupiter.cli.run import recipe_arguments, request
 from jupiter.delivery.estimate import Rates, estimate, known_rates
+from jupiter.dividing import late
 from jupiter.errors import RequestError
 from jupiter.index.index import Index
 from jupiter.index.source import Source, load
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.plan import Plan, PlanAhead
+from jupiter.model.briefing_events import UsageRecorded
+from jupiter.model.division import DividedGoal
+from jupiter.model.plan import Contested, Plan, PlanAhead
 from jupiter.model.recipe import Recipe
 from jupiter.model.step import AgentStep, ApproveStep, CodemodStep, CommandStep, RunStep
 from jupiter.model.symbol import counted, listed
@@ -22,7 +25,10 @@ from jupiter.planner.beside import beside
 from jupiter.planner.dependence import dependence
 from jupiter.planner.drawing import draw
 from jupiter.planner.risks import risks
+from jupiter.planner.selection import Ground
 from jupiter.planner.wave import Planned
+
+_RELATIONS = 20  # pairs of goals that a person is told of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print the plan, or one briefing of it."""
     source = load(request(options))
-    made = list(plans_ahead(source))
+    made = list(plans_ahead(source, _divide))
     if not made:
         raise RequestError("the recipe has no step that could be planned: all of them are `run`")
     known = known_rates(source.recipe.name)
@@ -67,6 +73,21 @@ def main(options: argparse.Namespace) -> int:
         later = _later(plans[-1].later, source.recipe)
         console.result("\n\n".join([*map(describe, plans), *later]))
     return 0
+
+
+def _divide(name: str, step: AgentStep, ground: Ground) -> tuple[DividedGoal, ...]:
+    """Ask the model of a step what its goal is about, and say so, with the cost."""
+    goals = late()
+
+    def paid(usage: UsageRecorded, _text: str) -> None:
+        sent = usage.input_tokens + usage.cache_write_tokens + usage.cache_read_tokens
+        cost = "no price known" if usage.usd is None else f"{usage.usd:.4f} USD"
+        console.say(
+            f"{name}: {usage.model} was asked what the goal is about: {sent} tokens in, "
+            f"{usage.output_tokens} out, {cost}"
+        )
+
+    return goals.asked(name, step, ground, goals.Asker(step, paid))
 
 
 def _told(planned: Planned, index: Index, source: Source, known: Rates) -> Plan:
@@ -118,7 +139,15 @@ def _write(file: Path, text: str) -> None:
 def describe(plan: Plan) -> str:
     """The plan for a person."""
     rows: list[tuple[object, ...]] = [
-        ("briefing", "size", "work", *_given(plan, "given"), "steps", "owns")
+        (
+            "briefing",
+            "size",
+            "work",
+            *_given(plan, "given"),
+            *_after(plan, "after"),
+            "steps",
+            "owns",
+        )
     ]
     rows += [_row(plan, briefing) for briefing in plan.briefings]
     lines = [
@@ -127,6 +156,7 @@ def describe(plan: Plan) -> str:
         console.columns(rows) if plan.briefings else "nothing to do",
         "",
     ]
+    lines += _divided(plan)
     if plan.cut.edges:
         between = "these files" if plan.cut.of == "imports" else "what is owned"
         lines.append(
@@ -134,11 +164,8 @@ def describe(plan: Plan) -> str:
         )
     if plan.estimate is not None:
         lines.append(f"estimate  {console.needs(plan.estimate)}")
-    lines += [
-        f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "
-        f"briefing {one.briefing} has all of these goals"
-        for one in plan.contested
-    ]
+    lines += [_contested(one) for one in plan.contested]
+    lines += _relations(plan)
     lines += [
         f"beside    {one.user} uses what {one.used} changes, {one.times} times: {one.why}"
         for one in plan.beside
@@ -147,6 +174,42 @@ def describe(plan: Plan) -> str:
     lines += console.risks(plan.risks)
     lines += [f"left out  {one.path}: {one.reason}" for one in plan.left_out]
     return "\n".join(lines)
+
+
+def _divided(plan: Plan) -> Iterator[str]:
+    """The goals that a model has made of those of the recipe."""
+    for division in plan.divided:
+        for number, goal in enumerate(division.goals):
+            said = goal.model_dump(exclude={"goal"}, exclude_defaults=True)
+            about = "; ".join(f"{key}: {', '.join(values)}" for key, values in said.items())
+            text = console.one_line(f"{goal.goal} ({about})")
+            yield f"goal      {division.step}.agent[{number}]: {text}"
+
+
+def _contested(one: Contested) -> str:
+    what = f"contested {counted(one.symbols)}, wanted by {' and '.join(one.goals)}: "
+    if one.then is None:
+        return f"{what}briefing {one.briefing} has all of these goals"
+    return f"{what}briefing {one.briefing} hands over to briefing {one.then}"
+
+
+def _relations(plan: Plan) -> list[str]:
+    """How goals that depend on each other are carried out; not those that merely have one worker."""
+    lines = [
+        f"goals     {_goal(one.second)} {one.how} {_goal(one.first)}: {one.why}"
+        for one in plan.relations
+    ]
+    more = len(lines) - _RELATIONS
+    return lines[:_RELATIONS] + ([f"          and {more} more"] if more > 0 else [])
+
+
+def _goal(place: str) -> str:
+    return place.removeprefix("steps.")
+
+
+def _after(plan: Plan, cell: str) -> tuple[str, ...]:
+    """A cell of the column that a plan has in which briefings wait for others."""
+    return (cell,) if any(one.after for one in plan.briefings) else ()
 
 
 def _given(plan: Plan, cell: str) -> tuple[str, ...]:
@@ -160,7 +223,8 @@ def _row(plan: Plan, briefing: WorkerBriefing) -> tuple[object, ...]:
     steps = ", ".join(goals or briefing.task.steps)
     told = briefing.context.tokens
     given = _given(plan, f"{told} tokens" if told else "")
-    return (briefing.id, counted(owned), _work(briefing), *given, steps, listed(owned))
+    after = _after(plan, ", ".join(map(str, briefing.after)))
+    return (briefing.id, counted(owned), _work(briefing), *given, *after, steps, listed(owned))
 
 
 def _work(briefing: WorkerBriefing) -> str:

@@ -48,12 +48,15 @@ def saved(plan: Plan, source: Source) -> SavedPlan:
         base_commit=source.snapshot.commit,
         wave=plan.wave,
         workers=plan.workers,
+        divided=plan.divided,
         briefings=tuple(
             SavedBriefing(
                 id=one.id,
                 steps=one.task.steps,
                 goals=tuple(goal.place for goal in one.task.goals),
-                owns=one.symbols_owned,
+                owns=one.owned_at_start,
+                receives=one.receives,
+                after=one.after,
             )
             for one in plan.briefings
         ),

@@ -114,7 +114,9 @@ class Mirror:
 
     def _show_plan(self, plan: WavePlanned) -> None:
         self._plan += [_planned(plan.wave, one) for one in plan.owned]
-        self._owned.update((one.briefing, len(one.symbols)) for one in plan.owned)
+        self._owned.update(
+            (one.briefing, len(one.symbols) + len(one.receives)) for one in plan.owned
+        )
         self._sender.table("plan", self._plan, _wave(plan))
 
     def _progress(self, number: int, event: Event) -> None:
@@ -137,12 +139,14 @@ class Mirror:
 
 
 def _planned(wave: int, owned: Owned) -> dict[str, object]:
+    symbols = (*owned.symbols, *owned.receives)
     return {
         "wave": wave,
         "briefing": owned.briefing,
+        "after": ", ".join(map(str, owned.after)),
         "steps": ", ".join(owned.steps),
-        "owns": len(owned.symbols),
-        "paths": ", ".join(owned.symbols[:_PATHS]) + (" …" if len(owned.symbols) > _PATHS else ""),
+        "owns": len(symbols),
+        "paths": ", ".join(symbols[:_PATHS]) + (" …" if len(symbols) > _PATHS else ""),
     }
 
 

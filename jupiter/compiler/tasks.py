@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from prefect import Task, allow_failure
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectConcurrentFuture
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from jupiter.compiler.form import Waits, ask_at_server
 from jupiter.compiler.mirror import Mirror
-from jupiter.conductor import Question
+from jupiter.conductor import After, Question, in_order
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.execution import Run
 from jupiter.model.report import Report
@@ -69,7 +70,11 @@ class Tasks:
         return values[0]
 
     def map(
-        self, titles: Mapping[int, str], function: Callable[[int], str | None], workers: int
+        self,
+        titles: Mapping[int, str],
+        function: Callable[[int], str | None],
+        workers: int,
+        after: After,
     ) -> None:
         """See `jupiter.conductor.Conductor.map`; a briefing in which something failed is a failed task."""
         errors: list[BaseException] = []
@@ -84,13 +89,22 @@ class Tasks:
         )
         self.ending.tasks += len(titles)
         runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
+        futures: dict[int, PrefectConcurrentFuture[Any]] = {}
+
+        def begin(ready: Sequence[int]) -> list[Future[Any]]:
+            arguments = {"number": list(ready), "title": [titles[one] for one in ready]}
+            wanted = {one for number in ready for one in after.get(number, ())}
+            ended = [allow_failure(_ended(futures[one])) for one in sorted(wanted & futures.keys())]
+            before: Any = ended or self._after()  # Prefect takes states too, but does not say so
+            begun = cast(
+                "list[PrefectConcurrentFuture[Any]]", list(runner.map(mapped, arguments, before))
+            )
+            futures.update(zip(ready, begun, strict=True))
+            return [one.wrapped_future for one in begun]
+
         with runner:
-            arguments = {"number": list(titles), "title": list(titles.values())}
-            after: Any = self._after()  # Prefect takes states too, but does not say so
-            futures: list[PrefectFuture[Any]] = list(runner.map(mapped, arguments, after))
-            for future in futures:
-                future.wait()
-        self._before = [future.state for future in futures] or self._before
+            in_order(titles, after, begin)
+        self._before = [_ended(future) for future in futures.values()] or self._before
         if errors:
             raise errors[0]
 
@@ -103,6 +117,11 @@ class Tasks:
     def _after(self) -> list[Any]:
         """What the next part follows, whether it failed or not: that is the run's business."""
         return [allow_failure(state) for state in self._before]
+
+
+def _ended(future: PrefectConcurrentFuture[Any]) -> State[Any]:
+    future.wait()
+    return future.state
 
 
 def _recorded(function: Callable[[], None], errors: list[BaseException]) -> State[Any] | None:

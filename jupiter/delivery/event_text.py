@@ -23,6 +23,7 @@ from jupiter.model.run_events import (
     ApprovalAnswered,
     ApprovalRequested,
     CheckFinished,
+    GoalDivided,
     RunDelivered,
     RunFinished,
     RunResumed,
@@ -57,6 +58,8 @@ def event_text(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an
             return f"{data.recipe} on {data.base_commit[:12]}"
         case RunResumed() as data:
             return f"by Jupiter {data.jupiter}"
+        case GoalDivided() as data:
+            return f"{len(data.goals)} goals"
         case WavePlanned() as data:
             steps = ", ".join(data.steps)
             return f"wave {data.wave}: {steps}: {len(data.owned)} briefings, {data.workers} workers"

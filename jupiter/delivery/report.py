@@ -8,7 +8,6 @@ from typing import Literal
 from jupiter.fold.records import BriefingState
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base, Blob, changed_files
-from jupiter.fold.usage import total
 from jupiter.index.source import Source
 from jupiter.model.report import BriefingReport, CheckReport, Report, Seconds, Usage
 from jupiter.model.run_events import Status
@@ -61,9 +60,14 @@ def report(
         per_briefing=tuple(_briefing(n, b) for n, b in sorted(state.briefings.items())),
         notices=notices,
         seconds=seconds,
-        usage=Usage.model_validate(asdict(total(b.spent for b in state.briefings.values()))),
+        usage=_usage(state),
         log=log,
     )
+
+
+def _usage(state: State) -> Usage:
+    spent = state.divisions.and_briefings(one.spent for one in state.briefings.values())
+    return Usage.model_validate(asdict(spent))
 
 
 def status_of(state: State, *, changed: bool) -> tuple[Status, str]:

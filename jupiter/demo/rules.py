@@ -8,11 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from jsonschema import Draft202012Validator, SchemaError
 from pydantic import ValidationError
 
+from jupiter.demo.formats import format_problems, is_schema
 from jupiter.demo.wire import (
     Body,
     CacheControl,
@@ -114,6 +113,7 @@ def _problems(body: Body) -> Iterator[str]:
     yield from _tools(body)
     yield from _pairs(body.messages)
     yield from _blocks(body)
+    yield from format_problems(body)
     yield from _breakpoints(body)
     yield from _sizes(body)
 
@@ -136,7 +136,7 @@ def _tools(body: Body) -> Iterator[str]:
         place = f"tools.{number}.custom.input_schema"
         if tool.input_schema.get("type") != "object":
             yield f"{place}.type: Input should be 'object'"
-        if not _is_schema(json.dumps(tool.input_schema)):
+        if not is_schema(json.dumps(tool.input_schema)):
             yield f"{place}: JSON schema is invalid. It must match JSON Schema draft 2020-12"
     if not body.tools and any(
         isinstance(block, ToolUseBlock | ToolResultBlock)
@@ -146,15 +146,6 @@ def _tools(body: Body) -> Iterator[str]:
         yield "Requests which include `tool_use` or `tool_result` blocks must define tools"
     if body.tool_choice and body.tool_choice.type == "tool" and body.tool_choice.name not in names:
         yield f"Tool '{body.tool_choice.name}' not found in provided tools"
-
-
-@lru_cache(maxsize=256)
-def _is_schema(text: str) -> bool:
-    try:
-        Draft202012Validator.check_schema(json.loads(text))
-    except SchemaError:
-        return False
-    return True
 
 
 def _pairs(messages: tuple[Message, ...]) -> Iterator[str]:

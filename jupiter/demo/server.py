@@ -29,7 +29,8 @@ from uuid import uuid4
 
 import uvicorn
 
-from jupiter.demo.conversation import Agent, Conversation, Reply
+from jupiter.demo.conversation import Agent, Conversation, Reply, Say
+from jupiter.demo.formats import follows, schema_of
 from jupiter.demo.prompt_cache import InputTokens, PromptCache
 from jupiter.demo.rules import Refusal, RefusedError, key_of, read
 from jupiter.demo.streaming import Part, error_event, stream
@@ -190,6 +191,7 @@ class MessagesServer:
         used = self.cache.look(body)
         self.cache.keep(body)
         reply = self.agents[name](conversation)
+        _judge(reply, body)
         served = Served(number, name, raw, body, used, reply)
         if fault is None:
             self.served.append(served)
@@ -214,6 +216,15 @@ class MessagesServer:
             return  # an answer without an end: the connection is cut
         end = error_event(fault.kind, "try again") if isinstance(fault, BreakOff) else b""
         await send({"type": "http.response.body", "body": end, "more_body": False})
+
+
+def _judge(reply: Reply, body: Body) -> None:
+    """Refuse what a script says against the schema of its request: the API never says such a thing."""
+    schema = schema_of(body)
+    text = "".join(part.text for part in reply.parts if isinstance(part, Say))
+    if schema is not None and reply.stop_reason != "refusal" and not follows(text, schema):
+        message = "not served here: the script does not say what the schema of the request allows"
+        raise RefusedError(Refusal(501, "api_error", message))
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -103,9 +103,17 @@ class Thinking(Model):
     budget_tokens: Annotated[int, Field(ge=1024)] | None = None
 
 
-class OutputConfig(Model):
-    """How much work goes into a reply."""
+class OutputFormat(Model):
+    """The schema that the text of a reply follows."""
 
+    type: Literal["json_schema"]
+    json_schema: dict[str, Any] = Field(alias="schema")
+
+
+class OutputConfig(Model):
+    """How much work goes into a reply, and the form that it has."""
+
+    format: OutputFormat | None = None
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
 
 

@@ -18,6 +18,7 @@ from jupiter.engines.agent_memory import Memory, remember
 from jupiter.engines.agent_prompts import Opening, opening, prompts_hash, shared
 from jupiter.engines.agent_signals import Limiter, Warmth
 from jupiter.engines.agent_talk import Talk
+from jupiter.engines.received import with_received
 from jupiter.engines.setting import Setting
 from jupiter.errors import AgentError, BudgetError
 from jupiter.model.briefing import WorkerBriefing
@@ -99,7 +100,7 @@ class AgentEngine:
         memory = remember(own, session.log.get)
         if memory is not None:
             return memory
-        made = self._opening(briefing)
+        made = self._opening(briefing, session)
         parts = {"system": made.system, "tools": made.tools, "messages": made.messages}
         text = json.dumps(parts, ensure_ascii=False).encode()
         model = self.steps[briefing.task.steps[0]].model
@@ -108,8 +109,8 @@ class AgentEngine:
         )
         return Memory(made.system, made.tools, made.messages)
 
-    def _opening(self, briefing: WorkerBriefing) -> Opening:
-        step, whole = briefing.task.steps[0], self.context(briefing)
+    def _opening(self, briefing: WorkerBriefing, session: Session) -> Opening:
+        step, whole = briefing.task.steps[0], with_received(self.context(briefing), session)
         mine = [one for one in self.plan.briefings if step in one.task.steps]
         goals = dict.fromkeys(one.task.goal for one in mine)
         system = shared(tuple(goals), self.plan.briefings, whole.context)

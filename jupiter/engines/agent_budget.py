@@ -30,12 +30,13 @@ def failed(limits: Budgets, state: State, briefing: int, now: datetime) -> str |
 def paused(limits: Budgets, state: State, now: datetime) -> str | None:
     """Why a step or the run stops; None while both are within their budgets."""
     step_minutes = state.clocks.of_step(limits.step, now)
-    mine = (one.spent for one in state.briefings.values() if limits.step in one.steps)
+    mine = [one.spent for one in state.briefings.values() if limits.step in one.steps]
+    mine.append(state.divisions.spent.get(limits.step, Spent()))
     if (why := over(limits.of_step, total(mine), step_minutes)) is not None:
         return f"the budget of the step {limits.step} is used up: {why}"
     run_minutes = state.clocks.run.minutes(now)
     budget = of_run(limits, state)
-    everything = total(one.spent for one in state.briefings.values())
+    everything = state.divisions.and_briefings(one.spent for one in state.briefings.values())
     if (why := over(budget, everything, run_minutes)) is not None:
         return f"the budget of the run is used up: {why}"
     return None

@@ -112,11 +112,14 @@ class Desk:
         """The texts of what the briefing owns, by symbol, as the worker sees them."""
         found: dict[str, str] = {}
         tiles = cache(self.tiles)  # a file is cut once, however many of its symbols are owned
+        away = self._given_away()
         for symbol in self._owned():
             path = SymbolId.parse(symbol).path
             try:
                 for one in _inside(tiles(path), symbol):
-                    found[str(SymbolId(path, one.name))] = readable(one.text)
+                    mine = str(SymbolId(path, one.name))
+                    if away.isdisjoint((mine, path)):
+                        found[mine] = readable(one.text)
             except Refused:  # it is to be made, or gone
                 continue
         return found
@@ -196,6 +199,17 @@ class Desk:
             lambda state: tuple(sorted(s for s in state.claimed if state.owner(s) == number))
         )
         return (*self.session.briefing.symbols_owned, *claimed)
+
+    def _given_away(self) -> frozenset[str]:
+        """What was the briefing's own, and has been handed over since."""
+        number = self.session.briefing.id
+        return self.session.log.look(
+            lambda state: frozenset(
+                one.symbol
+                for one in state.handed_over
+                if one.giver == number and state.owner(one.symbol) != number
+            )
+        )
 
     def _own(self, state: State, path: str) -> tuple[Tile, ...]:
         """A file as it was when the wave began, with the worker's own edits alone."""

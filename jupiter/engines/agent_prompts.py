@@ -109,11 +109,18 @@ def opening_text(
 
 
 def _owner(briefing: WorkerBriefing) -> str:
-    shown = ", ".join(briefing.symbols_owned[:20])
-    more = len(briefing.symbols_owned) - 20
-    return f"briefing {briefing.id}: {briefing.task.goal} It owns {shown}" + (
-        f" and {more} more" if more > 0 else ""
-    )
+    parts = [f"briefing {briefing.id}: {briefing.task.goal}"]
+    if briefing.owned_at_start:
+        parts.append(f"It owns {_first(briefing.owned_at_start)}")
+    if briefing.receives:
+        before = " and ".join(map(str, briefing.after))
+        parts.append(f"When briefing {before} has ended it is given {_first(briefing.receives)}")
+    return " ".join(parts)
+
+
+def _first(symbols: Sequence[str], most: int = 20) -> str:
+    more = f" and {len(symbols) - most} more" if len(symbols) > most else ""
+    return ", ".join(symbols[:most]) + more
 
 
 def _contracts(briefings: Sequence[WorkerBriefing]) -> list[str]:

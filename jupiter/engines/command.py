@@ -23,6 +23,7 @@ from jupiter.engines.command_prompt import command_prompt
 from jupiter.engines.command_usage import used
 from jupiter.engines.command_work import Work
 from jupiter.engines.door import door
+from jupiter.engines.received import with_received
 from jupiter.engines.setting import Grounds, Setting
 from jupiter.errors import AgentError, BudgetError, Interrupted, SurroundingsError
 from jupiter.model.briefing import WorkerBriefing
@@ -110,7 +111,7 @@ class CommandEngine:
         return BriefingFinished()
 
     def _work(self, briefing: WorkerBriefing, session: Session, place: Place) -> Work:
-        whole = self.context(briefing)
+        whole = with_received(self.context(briefing), session)
         place.briefing.write_text(whole.model_dump_json(indent=2), "utf-8")
         desk = Desk(session, self.around)
         place.prompt.write_text(command_prompt(whole, desk, place.updates), "utf-8")

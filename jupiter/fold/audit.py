@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from jupiter.fold.state import State
+from jupiter.model.briefing_events import BriefingTaken
 from jupiter.model.edit import symbols_of
 from jupiter.model.event import Event
 from jupiter.model.run_events import WavePlanned
@@ -41,14 +42,25 @@ def breaches(state: State, event: Event) -> Iterator[str]:
                 yield f"briefing {event.briefing} claimed {symbol}, which {owner} owns"
         case NameAdded() | NameDropped():
             yield from _of_end(state, event.briefing)
-        case SymbolHandedOver(symbol=symbol, to=to):
-            if state.owners.get(symbol) != event.briefing or to not in state.briefings:
-                yield f"briefing {event.briefing} handed {symbol} to {to}, and does not own it"
-        case SymbolReleased(symbol=symbol):
-            if symbol not in state.claimed or state.owners.get(symbol) != event.briefing:
-                yield f"briefing {event.briefing} released {symbol}, which it had not claimed"
+        case BriefingTaken():
+            yield from _of_order(state, event.briefing)
+        case SymbolHandedOver() | SymbolReleased() as data:
+            yield from _of_owner(state, event.briefing, data)
         case _:
             pass
+
+
+def _of_owner(
+    state: State, number: int | None, data: SymbolHandedOver | SymbolReleased
+) -> Iterator[str]:
+    """Only an owner gives something away, and gives back only what it had claimed."""
+    match data:
+        case SymbolHandedOver(symbol=symbol, to=to):
+            if state.owner(symbol) != number or to not in state.briefings:
+                yield f"briefing {number} handed {symbol} to {to}, and does not own it"
+        case SymbolReleased(symbol=symbol):
+            if symbol not in state.claimed or state.owners.get(symbol) != number:
+                yield f"briefing {number} released {symbol}, which it had not claimed"
 
 
 def _of_plan(state: State, data: WavePlanned) -> Iterator[str]:
@@ -69,6 +81,13 @@ def _of_edit(state: State, number: int | None, data: EditAccepted) -> Iterator[s
         if state.owner(symbol) != number:
             yield f"briefing {number} wrote {symbol}, which it does not own"
     yield from _of_end(state, number)
+
+
+def _of_order(state: State, number: int | None) -> Iterator[str]:
+    briefing = state.briefings.get(number or 0)
+    for before in briefing.after if briefing is not None else ():
+        if before in state.briefings and not state.briefings[before].has_ended:
+            yield f"briefing {number} was begun before briefing {before} had ended"
 
 
 def _of_end(state: State, number: int | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from jupiter.model.briefing_events import FileFailure
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
 from jupiter.model.repair import Attributed, Failure
-from jupiter.model.run_events import ApprovalAnswered
+from jupiter.model.run_events import ApprovalAnswered, Owned
 
 Progress = Literal["planned", "working", "paused", "finished", "failed", "left out"]
 
@@ -28,6 +28,10 @@ class BriefingState:
     wave: int
     steps: tuple[str, ...]
     constraints: tuple[Constraint, ...]
+    after: tuple[int, ...] = ()
+    """The briefings that have to end before it begins."""
+    receives: tuple[str, ...] = ()
+    """What they hand over to it then."""
     progress: Progress = "planned"
     worker: str | None = None
     reason: str = ""
@@ -44,6 +48,11 @@ class BriefingState:
     spent: Spent = field(default_factory=Spent)
     left_out_in: int = 0
     """The wave that was under way when it was left out."""
+
+    @classmethod
+    def planned(cls, wave: int, owned: Owned) -> BriefingState:
+        """One that nobody has begun."""
+        return cls(wave, owned.steps, owned.constraints, owned.after, owned.receives)
 
     def counted_in(self, wave: int) -> bool:
         """Whether its edits were part of the tree when that wave ended: later ones were planned on it."""
@@ -140,3 +149,14 @@ class Approval:
     question: str
     briefings: tuple[int, ...]
     answer: ApprovalAnswered | None = None
+
+
+def opposite(change: AnyChange) -> AnyChange | None:
+    """What a briefing takes back that first adds a name and then drops it, or the other way round."""
+    match change:
+        case AddName(path=path, name=name):
+            return DropName(path=path, name=name)
+        case DropName(path=path, name=name):
+            return AddName(path=path, name=name)
+        case _:
+            return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jupiter.fold.clock import Clocks
+from jupiter.fold.divisions import Divisions
 from jupiter.fold.records import (
     Approval,
     BriefingState,
@@ -20,6 +21,7 @@ from jupiter.fold.records import (
     Published,
     Repair,
     Request,
+    opposite,
 )
 from jupiter.fold.verdicts import Verdicts
 from jupiter.model.briefing_events import (
@@ -44,8 +46,8 @@ from jupiter.model.repair import RepairRequested, ResultNarrowed
 from jupiter.model.run_events import (
     ApprovalAnswered,
     ApprovalRequested,
+    GoalDivided,
     OfRun,
-    Owned,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -114,6 +116,7 @@ class State(Verdicts):
     repairs: list[Repair] = field(default_factory=list[Repair])
     approvals: dict[str, Approval] = field(default_factory=dict[str, Approval])
     """By step."""
+    divisions: Divisions = field(default_factory=Divisions)
     clocks: Clocks = field(default_factory=Clocks)
     budget: dict[str, float] | None = None
     """What the agents may use, if a resume has said so."""
@@ -153,6 +156,8 @@ class State(Verdicts):
         """What is taken as all of its family are."""
         if isinstance(data, OfRun):
             self._of_run(data, event.step or "")
+        elif isinstance(data, OfAgents) and event.briefing is None:
+            self.divisions.ask(data, event.step or "")
         elif isinstance(data, OfOwners):
             self._own(event.seq, _number(event), data)
         elif isinstance(data, OfAgents):
@@ -169,7 +174,7 @@ class State(Verdicts):
         """Put one of `changes` where it is looked for: with its briefing, and with its path."""
         briefing = self.briefings[number]
         touched = self.touched.setdefault((briefing.wave, path_of(change)), [])
-        taken_back = _opposite(change)
+        taken_back = opposite(change)
         if taken_back is not None and taken_back in briefing.changes:
             briefing.changes.remove(taken_back)
             touched.remove((number, taken_back))
@@ -253,6 +258,11 @@ class State(Verdicts):
         if self.briefings[number].progress == "failed":
             for symbol in [one for one in self.claimed if self.owner(one) == number]:
                 self._release(symbol)
+            for taker in dict.fromkeys(o.taker for o in self.handed_over if o.giver == number):
+                if self.briefings[taker].counts:
+                    self._leave_out(
+                        (taker,), f"it was built on briefing {number}, which has failed"
+                    )
 
     def _release(self, symbol: str) -> None:
         self.claimed.discard(symbol)
@@ -267,6 +277,8 @@ class State(Verdicts):
                     self.forget_verdicts()
                 self.budget = data.budget or self.budget
                 self._free()
+            case GoalDivided():
+                self.divisions.goals[step] = data.goals
             case ApprovalRequested():
                 self.approvals[step] = Approval(data.question, data.briefings)
             case ApprovalAnswered():
@@ -303,12 +315,14 @@ class State(Verdicts):
         self.begin_wave()
         self.hazards.extend(plan.hazards)
         self.claimed.clear()
-        self.deals[plan.wave] = tuple(owned.symbols for owned in plan.owned)
+        self.deals[plan.wave] = tuple(owned.symbols for owned in plan.owned if owned.symbols)
         self.owners = {symbol: owned.briefing for owned in plan.owned for symbol in owned.symbols}
         for owned in plan.owned:
-            self.briefings[owned.briefing] = _planned(plan.wave, owned)
+            self.briefings[owned.briefing] = BriefingState.planned(plan.wave, owned)
 
     def _progress(self, briefing: BriefingState, worker: str | None, data: OfBriefing) -> None:
+        if briefing.progress == "left out":
+            return
         match data:
             case BriefingPaused():
                 briefing.progress, briefing.reason = "paused", data.reason
@@ -376,21 +390,6 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
     for event in events:
         state.apply(event)
     return state
-
-
-def _opposite(change: AnyChange) -> AnyChange | None:
-    """What a briefing takes back that first adds a name and then drops it, or the other way round."""
-    match change:
-        case AddName(path=path, name=name):
-            return DropName(path=path, name=name)
-        case DropName(path=path, name=name):
-            return AddName(path=path, name=name)
-        case _:
-            return None
-
-
-def _planned(wave: int, owned: Owned) -> BriefingState:
-    return BriefingState(wave=wave, steps=owned.steps, constraints=owned.constraints)
 
 
 def _number(event: Event) -> int:

@@ -147,3 +147,13 @@ class WorkerBriefing(Model):
     constraints: tuple[Constraint, ...]
     weight: int
     """What briefings are balanced by: bytes of source, places of a name, or tokens to be written."""
+    after: tuple[int, ...] = ()
+    """The briefings that have to end before this one begins."""
+    receives: tuple[str, ...] = ()
+    """What of `symbols_owned` these own before: it is handed over when this one begins."""
+
+    @property
+    def owned_at_start(self) -> tuple[str, ...]:
+        """What it owns from the start of the wave; no two briefings have the same there."""
+        received = set(self.receives)
+        return tuple(symbol for symbol in self.symbols_owned if symbol not in received)

@@ -31,6 +31,7 @@ from jupiter.model.run_events import (
     ApprovalAnswered,
     ApprovalRequested,
     CheckFinished,
+    GoalDivided,
     RunDelivered,
     RunFinished,
     RunResumed,
@@ -61,6 +62,7 @@ VERSION: Literal[1] = 1
 AnyPayload = (
     RunStarted
     | RunResumed
+    | GoalDivided
     | WavePlanned
     | BriefingTaken
     | BriefingStarted

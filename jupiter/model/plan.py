@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from jupiter.model.base import Model
 from jupiter.model.briefing import WorkerBriefing
+from jupiter.model.division import Division
 
 
 class FoundSymbol(Model):
@@ -57,12 +59,26 @@ class Cut(Model):
 
 
 class Contested(Model):
-    """What several goals of a wave want, and the one briefing that has all of them."""
+    """What several goals of a wave want: one briefing has all of these goals, or hands it over."""
 
     symbols: tuple[str, ...]
     goals: tuple[str, ...]
     """The goals by their places in the recipe: `steps.follow.agent[0]`."""
     briefing: int
+    then: int | None = None
+    """The briefing that it is handed over to when this one has ended; None where one has all goals."""
+    why: str = ""
+
+
+class Relation(Model):
+    """Two goals of a wave that are not carried out beside each other, and why."""
+
+    first: str
+    second: str
+    """The goals by their places in the recipe."""
+    how: Literal["together", "after"]
+    """By one worker, as far as both want the same; or the second where the first has ended."""
+    why: str
 
 
 class Beside(Model):
@@ -102,7 +118,17 @@ class SavedBriefing(Model):
     id: int
     steps: tuple[str, ...] = ()
     goals: tuple[str, ...] = ()
-    owns: Annotated[tuple[str, ...], Field(min_length=1)]
+    owns: tuple[str, ...] = ()
+    """What it owns from the start."""
+    receives: tuple[str, ...] = ()
+    """What others hand over to it; this stays as it was planned."""
+    after: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> SavedBriefing:
+        if not self.owns and not self.receives:
+            raise PydanticCustomError("owns", "a briefing that owns nothing; deal it something")
+        return self
 
 
 class SavedPlan(Model):
@@ -115,6 +141,8 @@ class SavedPlan(Model):
     base_commit: str
     wave: int
     workers: Annotated[int, Field(ge=1)]
+    divided: tuple[Division, ...] = ()
+    """The goals of steps with `planner: model`: the model is not asked again."""
     briefings: tuple[SavedBriefing, ...]
 
 
@@ -127,7 +155,11 @@ class Plan(Model):
     briefings: tuple[WorkerBriefing, ...]
     left_out: tuple[LeftOut, ...]
     cut: Cut
+    divided: tuple[Division, ...] = ()
+    """The goals that a model has divided those of its steps into."""
     contested: tuple[Contested, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    """Of goals that meet: who has one worker with whom, who comes after whom."""
     hazards: tuple[Hazard, ...] = ()
     """Of renames: places that may be meant and are left as they are."""
     risks: tuple[Hazard, ...] = ()

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from jupiter.model.base import Model
 from jupiter.model.constraint import Constraint
-from jupiter.model.plan import Contested, Estimate, Hazard
+from jupiter.model.division import DividedGoal
+from jupiter.model.plan import Contested, Estimate, Hazard, Relation
 from jupiter.model.repair import ContractsChecked, ResultNarrowed, TrialFinished
 
 Status = Literal["done", "unchanged", "failed", "partial", "budget", "interrupted"]
@@ -23,6 +24,10 @@ class Owned(Model):
     constraints: tuple[Constraint, ...]
     weight: int = 0
     """What briefings are balanced by; 0 where it was not told."""
+    after: tuple[int, ...] = ()
+    """The briefings that have to end before it begins."""
+    receives: tuple[str, ...] = ()
+    """What these hand over to it then."""
 
 
 class RunStarted(Model):
@@ -58,9 +63,18 @@ class WavePlanned(Model):
     hazards: tuple[Hazard, ...] = ()
     """Of renames: places that may be meant and are left as they are."""
     contested: tuple[Contested, ...] = ()
-    """Of agents: what several goals want, and who has all of these goals."""
+    """Of agents: what several goals want, and who has all of these goals, or hands it over."""
+    relations: tuple[Relation, ...] = ()
+    """Of agents: goals that have one worker, or come one after the other, and why."""
     estimate: Estimate | None = None
     """What the briefings are taken to need, by earlier runs of the recipe."""
+
+
+class GoalDivided(Model):
+    """A model has divided the goal of a step into goals with selections, or a saved plan has them."""
+
+    type: Literal["goal.divided"] = "goal.divided"
+    goals: tuple[DividedGoal, ...]
 
 
 class Comparison(Model):
@@ -172,6 +186,7 @@ class RunFinished(Model):
 OfRun = (
     RunStarted
     | RunResumed
+    | GoalDivided
     | ApprovalRequested
     | ApprovalAnswered
     | ContractsChecked

@@ -136,8 +136,13 @@ class AgentStep(Written):
     """Where what is new stands, and where what is there comes to stand; in the order that it has."""
     deletes: Annotated[tuple[Text, ...], Strict(strict=False)] = ()
     """Symbols that are to go; a class goes with its members."""
+    planner: Maybe[Literal["model"]] = None
+    """`model`: the step's model divides a goal without `select` into goals that say what each is about."""
     workers: Positive = 3
     """How many briefings are worked on at the same time."""
+    contested: Maybe[Literal["merge", "order"]] = None
+    """What becomes of symbols that another goal of the wave wants too: `merge` gives them to one worker with
+    both goals, `order` hands them over; by how much it is when this is left out."""
     model: Text = "claude-sonnet-5-5"
     """The model, as its provider calls it."""
     provider: Literal["anthropic"] = "anthropic"
@@ -197,6 +202,9 @@ class CommandStep(Written):
     """Symbols that are to go; a class goes with its members; for a step with a goal."""
     workers: Positive = 3
     """How many briefings are worked on at the same time."""
+    contested: Maybe[Literal["merge", "order"]] = None
+    """What becomes of symbols that another goal of the wave wants too: `merge` gives them to one worker with
+    both goals, `order` hands them over; by how much it is when this is left out."""
     model: Maybe[Text] = None
     """Of a preset: the model, as its agent calls it."""
     env: Annotated[tuple[VariableName, ...], Strict(strict=False)] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,17 +11,22 @@ from jupiter.errors import RequestError
 from jupiter.index.edges import Edges
 from jupiter.index.index import Index
 from jupiter.model.briefing import AgentGoal, CodebaseContext, TaskDescription, WorkerBriefing
-from jupiter.model.plan import Contested, Cut, Plan
+from jupiter.model.plan import Cut, Plan
 from jupiter.model.step import GoalStep
 from jupiter.model.symbol import SymbolId
+from jupiter.planner.awaited import awaited, made_for
 from jupiter.planner.constraints import constraints_of
+from jupiter.planner.contested import Settlement, wanted_ids
 from jupiter.planner.creates import New, new_of
 from jupiter.planner.deal import Deal
 from jupiter.planner.finding import described
-from jupiter.planner.goals import Goals, PlannedGoal, Wanted, goals_of, wanted_by
+from jupiter.planner.goals import PlannedGoal, Wanted, goals_of, wanted_by
+from jupiter.planner.order import Ordered, ordered
 from jupiter.planner.plan import neighbours_of
+from jupiter.planner.relations import relations
 from jupiter.planner.selection import Ground
 from jupiter.planner.shares import Share, dealt_shares, shares
+from jupiter.planner.turns import settled, turns
 from jupiter.system.paths import safe_path
 
 T = TypeVar("T")
@@ -45,25 +50,27 @@ def with_agents(
     Raises:
         RequestError: a goal selects or creates what it cannot, or another step of the wave owns it.
     """
+    first = first_id + len(made.briefings)
     goals = goals_of(steps)
-    wanted = wanted_by(goals, steps, ground)
+    waits = awaited(goals)
+    coming = made_for(waits)
+    wanted = wanted_by(goals, steps, ground, coming)
     new = new_of(goals, steps, ground)
-    found = shares(wanted, new, ground.index, edges, made.workers)
+    pairs = settled(goals, steps, wanted, ground.index)
+    found = shares(turns(wanted, pairs), new, ground.index, edges, made.workers, made=coming)
     if deal:
         found = dealt_shares(found, deal)
+    order = ordered(found, waits)
+    settlement = Settlement(goals, wanted, pairs, waits, order, first)
     make = _Briefings(goals, wanted, new, steps, ground, edges, base_commit)
-    first = first_id + len(made.briefings)
-    briefings = tuple(make.of(n, made.wave, share) for n, share in enumerate(found, start=first))
+    briefings = tuple(make.of(n, made.wave, order, first) for n in range(len(order.shares)))
     _judge_owners(made, briefings)
     left_out = {one.path: one for one in (*made.left_out, *wanted.left_out)}
     return made.model_copy(
         update={
             "briefings": (*made.briefings, *briefings),
-            "contested": tuple(
-                one
-                for briefing, share in zip(briefings, found, strict=True)
-                for one in _contested(briefing.id, share, goals, wanted)
-            ),
+            "contested": settlement.contested(),
+            "relations": relations(settlement),
             "cut": _cut(briefings, edges),
             "left_out": tuple(left_out[path] for path in sorted(left_out)),
         }
@@ -82,13 +89,13 @@ class _Briefings:
     edges: Edges
     base_commit: str
 
-    def of(self, number: int, wave: int, share: Share) -> WorkerBriefing:
-        """The briefing of one share, without the texts of its context."""
+    def of(self, place: int, wave: int, order: Ordered, first: int) -> WorkerBriefing:
+        """The briefing of one share, without the texts of its context; the first one's id is given."""
+        share = order.shares[place]
         goals = [self.goals[n] for n in sorted(share.goals)]
         steps = tuple(dict.fromkeys(goal.step for goal in goals))
-        owned = tuple(s for unit in share.units for s in unit.symbols)
         return WorkerBriefing(
-            id=number,
+            id=first + place,
             wave=wave,
             task=self._task(share, steps),
             context=CodebaseContext(
@@ -96,12 +103,14 @@ class _Briefings:
                 neighbours=_neighbours(share, self.ground.index),
                 outline=(),
             ),
-            symbols_owned=tuple(dict.fromkeys((*owned, *(one.symbol for one in share.creates)))),
+            symbols_owned=share.symbols,
             symbols_readable=_named(share, self.edges),
             constraints=constraints_of(
                 self.ground.recipe, [self.steps[name].constraints for name in steps]
             ),
             weight=share.weight,
+            after=tuple(first + one for one in order.after[place]),
+            receives=tuple(order.givers[place]),
         )
 
     @property
@@ -124,7 +133,7 @@ class _Briefings:
                     place=goal.place,
                     step=goal.step,
                     goal=goal.text,
-                    symbols=_of_goal(n, share, self.wanted),
+                    symbols=tuple(wanted_ids(share, self.wanted, lambda by, n=n: n in by)),
                 )
                 for n, goal in goals
             ),
@@ -152,34 +161,9 @@ def _named(share: Share, edges: Edges) -> tuple[str, ...]:
     return tuple(sorted(count, key=lambda symbol: (-count[symbol], symbol))[:MOST_NAMED])
 
 
-def _of_goal(goal: int, share: Share, wanted: Wanted) -> tuple[str, ...]:
-    """What of a share is for one of its goals."""
-    return tuple(_wanted_ids(share, wanted, lambda by: goal in by))
-
-
-def _contested(
-    briefing: int, share: Share, goals: Sequence[PlannedGoal], wanted: Wanted
-) -> list[Contested]:
-    symbols = tuple(_wanted_ids(share, wanted, lambda by: len(by) > 1))
-    places = tuple(goals[number].place for number in sorted(share.goals))
-    return [Contested(symbols=symbols, goals=places, briefing=briefing)] if symbols else []
-
-
-def _wanted_ids(share: Share, wanted: Wanted, meant: Callable[[Goals], bool]) -> Iterator[str]:
-    """The ids of what is wanted in a way that is meant; a file as a whole if it is so wanted."""
-    for unit in share.units:
-        if unit.is_whole and meant(wanted.whole.get(unit.path, unit.goals)):
-            yield unit.path
-            continue
-        for name in unit.names:
-            if meant(wanted.tiles.get(unit.path, {}).get(name, frozenset())):
-                yield str(SymbolId(unit.path, name))
-    yield from (created.symbol for created in share.creates if meant(created.goals))
-
-
 def _cut(briefings: Iterable[WorkerBriefing], edges: Edges) -> Cut:
     """How often the symbols of these briefings name each other, and how often others' symbols."""
-    owners = {symbol: one.id for one in briefings for symbol in one.symbols_owned}
+    owners = {symbol: one.id for one in briefings for symbol in one.owned_at_start}
     inside = across = 0
     for pair, times in edges.items():
         user, used = (owners.get(str(SymbolId(*t)), owners.get(t[0])) for t in pair)

@@ -14,7 +14,11 @@ _AS_BEGUN = "it works on the files as they are when the wave begins"
 
 
 def beside(plan: Plan, between: Between) -> tuple[Beside, ...]:
-    """Each pair of which one uses what the other changes, those first that do it most."""
+    """Each pair of which one uses what the other changes, those first that do it most.
+
+    What comes after the other is not beside it.
+    """
+    after = {frozenset((one.first, one.second)) for one in plan.relations if one.how == "after"}
     briefings = {one.id: one for one in plan.briefings}
     times: Counter[tuple[str, str]] = Counter()
     adapting: set[str] = set()
@@ -22,7 +26,7 @@ def beside(plan: Plan, between: Between) -> tuple[Beside, ...]:
         for mine in _about(briefings[user]):
             adapting.update([mine] if briefings[user].task.goals else [])
             for theirs in _about(briefings[used]):
-                if mine != theirs:
+                if mine != theirs and frozenset((mine, theirs)) not in after:
                     times[mine, theirs] += count
     return tuple(
         Beside(user=mine, used=theirs, times=n, why=_ADAPTS if mine in adapting else _AS_BEGUN)

@@ -20,7 +20,7 @@ from jupiter.model.briefing import (
     Source,
     WorkerBriefing,
 )
-from jupiter.model.plan import Plan
+from jupiter.model.plan import Contested, Plan
 from jupiter.model.step import RunStep
 from jupiter.model.symbol import SymbolId
 from jupiter.planner.instructions import instructions_for
@@ -104,7 +104,7 @@ class Contexts:
 
     @cached_property
     def _owners(self) -> Mapping[str, int]:
-        return {s: one.id for one in self._plan.briefings for s in one.symbols_owned}
+        return {s: one.id for one in self._plan.briefings for s in one.owned_at_start}
 
     def _owner(self, symbol: str) -> int | None:
         owners = self._owners
@@ -181,9 +181,9 @@ class Contexts:
 
     def _conflicts(self, briefing: WorkerBriefing) -> tuple[str, ...]:
         return tuple(
-            f"{' and '.join(one.goals)} both want {_first(one.symbols)}; this briefing has these goals"
+            f"{' and '.join(one.goals)} both want {_first(one.symbols)}; {how}"
             for one in self._plan.contested
-            if one.briefing == briefing.id
+            if (how := _settled(one, briefing.id))
         )
 
 
@@ -192,6 +192,16 @@ def _cut_short(text: str, most: int) -> str:
     if tokens(len(text)) <= most:
         return text
     return text[: int(most * 3.5)] + "\n… (cut short)\n" if most > _LEAST_TEXT else ""
+
+
+def _settled(one: Contested, briefing: int) -> str:
+    """What a contest means for a briefing; nothing if it has no part in it."""
+    if one.briefing == briefing:
+        then = f"when this briefing has ended, briefing {one.then} goes on with them"
+        return "this briefing has these goals" if one.then is None else then
+    if one.then == briefing:
+        return f"briefing {one.briefing} has had them, and has handed them over"
+    return ""
 
 
 def _first(symbols: Sequence[str], most: int = 10) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jupiter.errors import RequestError
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.plan import Plan
+from jupiter.model.plan import Plan, SavedPlan
 from jupiter.model.symbol import SymbolId
 
 Deal = tuple[tuple[str, ...], ...]
@@ -19,8 +19,8 @@ SHOWN = 10
 
 
 def deal_of(plan: Plan) -> Deal:
-    """The deal that a plan makes."""
-    return tuple(one.symbols_owned for one in plan.briefings)
+    """The deal that a plan makes of what is owned from the start."""
+    return tuple(one.owned_at_start for one in plan.briefings if one.owned_at_start)
 
 
 def is_other_deal(deal: Deal, made: Plan) -> bool:
@@ -42,6 +42,17 @@ def judge(deal: Deal, made: Plan) -> None:
         raise RequestError(f"the edited plan cannot be run:\n{shown}{more}")
 
 
+def judge_received(saved: SavedPlan, made: Plan) -> None:
+    """Raise RequestError unless a saved plan hands over what the plan does."""
+    told = sorted(one.receives for one in saved.briefings if one.receives)
+    planned = sorted(one.receives for one in made.briefings if one.receives)
+    if told != planned:
+        raise RequestError(
+            "the edited plan cannot be run:\n  what briefings hand over in an order stays as it was "
+            "planned: put `receives` back, or write `contested: merge` in the recipe"
+        )
+
+
 def dealt(deal: Deal, of: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
     """The briefings of a deal that own something of a kind of work, as far as they do."""
     for symbols in deal:
@@ -50,7 +61,7 @@ def dealt(deal: Deal, of: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
 
 
 def _ownership(deal: Deal, made: Plan) -> Iterator[str]:
-    planned = {symbol: one for one in made.briefings for symbol in one.symbols_owned}
+    planned = {symbol: one for one in made.briefings for symbol in one.owned_at_start}
     owners: dict[str, list[int]] = {}
     for number, symbols in enumerate(deal, start=1):
         for symbol in symbols:
@@ -84,7 +95,7 @@ def _wants(briefing: WorkerBriefing, symbol: str) -> str:
 
 
 def _mixed(deal: Deal, made: Plan) -> Iterator[str]:
-    planned = {symbol: one for one in made.briefings for symbol in one.symbols_owned}
+    planned = {symbol: one for one in made.briefings for symbol in one.owned_at_start}
     renames = {one.id: frozenset(one.symbols_owned) for one in made.briefings if one.task.renames}
     for number, symbols in enumerate(deal, start=1):
         from_ = {one.id: one for symbol in symbols if (one := planned.get(symbol))}

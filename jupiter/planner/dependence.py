@@ -40,7 +40,7 @@ def _importers(index: Index) -> dict[str, int]:
 
 
 def _by_references(plan: Plan, uses: Edges) -> Between:
-    owners = {symbol: one.id for one in plan.briefings for symbol in one.symbols_owned}
+    owners = {symbol: one.id for one in plan.briefings for symbol in one.owned_at_start}
     found: Counter[tuple[int, int]] = Counter()
     for pair, times in uses.items():
         user, used = (owners.get(str(SymbolId(*t)), owners.get(t[0])) for t in pair)

@@ -16,6 +16,7 @@ from jupiter.planner.dependence import Between
 _WIDTH, _HEIGHT = 260, 80  # of a box, in pixels
 _ACROSS, _DOWN = 110, 22  # between boxes
 _EDGE = 24  # around the picture
+_FIRMLY = 1 << 62  # what comes later stands right of what comes before, whoever uses whom
 _FIRST = 3  # symbols that a box names
 _LONGEST = 33  # characters of a line in a box
 
@@ -43,14 +44,17 @@ class Box:
 def draw(plan: Plan, between: Between) -> str:
     """The picture as SVG; an arrow runs from who uses to what is used, with the number of uses.
 
+    A broken line runs from who has to end to who begins then.
     Briefings that use each other in a circle stand in one layer.
     """
-    boxes = placed([one.id for one in plan.briefings], between)
+    turns = [(one.id, before) for one in plan.briefings for before in one.after]
+    boxes = placed([one.id for one in plan.briefings], {**between, **dict.fromkeys(turns, _FIRMLY)})
     width = max((box.x for box in boxes.values()), default=0) + _WIDTH + _EDGE
     height = max((box.y for box in boxes.values()), default=0) + _HEIGHT + _EDGE
-    contested = {one.briefing for one in plan.contested}
+    contested = {one for c in plan.contested for one in (c.briefing, c.then)}
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-    arrows = (_arrow(boxes, pair, times) for pair, times in sorted(between.items()))
+    arrows = [_arrow(boxes, pair, times) for pair, times in sorted(between.items())]
+    arrows += (_turn(boxes, after, before) for after, before in turns)
     drawn = (
         part
         for one in plan.briefings
@@ -92,6 +96,14 @@ def _arrow(boxes: Mapping[int, Box], pair: tuple[int, int], times: int) -> str:
     return (
         f'<path d="{path}" stroke-width="{width}" marker-end="url(#a)"><title>{said}</title></path>'
     )
+
+
+def _turn(boxes: Mapping[int, Box], after: int, before: int) -> str:
+    start, end = boxes[before], boxes[after]
+    said = f"briefing {after} begins when briefing {before} has ended"
+    path = f"M{start.x + _WIDTH} {_middle(start) + 12}L{end.x} {_middle(end) + 12}"
+    how = 'class="o" stroke-dasharray="5 4" marker-end="url(#a)"'
+    return f'<path d="{path}" {how}><title>{said}</title></path>'
 
 
 def _middle(box: Box) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupiter.errors import RequestError
@@ -72,9 +72,12 @@ def _planned(place: str, step: str, text: str, told: GoalStep | Goal) -> Planned
 
 
 def wanted_by(
-    goals: Sequence[PlannedGoal], steps: Mapping[str, GoalStep], ground: Ground
+    goals: Sequence[PlannedGoal],
+    steps: Mapping[str, GoalStep],
+    ground: Ground,
+    waiting: Container[int] = (),
 ) -> Wanted:
-    """What the goals of a wave want.
+    """What the goals of a wave want of what is there; `waiting` are those about what others make.
 
     Raises:
         RequestError: a goal selects nothing, and its step does not allow that.
@@ -84,7 +87,7 @@ def wanted_by(
     left_out: dict[str, LeftOut] = {}
     deleted: defaultdict[str, set[str]] = defaultdict(set)
     for number, goal in enumerate(goals):
-        found = _selected(goal, steps[goal.step], ground)
+        found = _selected(goal, steps[goal.step], ground, may_be_empty=number in waiting)
         left_out |= {one.path: one for one in found.left_out}
         for path, names in found.tiles.items():
             if len(names) == len(ground.index.files[path].symbols):
@@ -138,10 +141,14 @@ def is_shared(name: str, kind: str) -> bool:
     return kind == "imports" or name.partition("#")[0] == "__all__"
 
 
-def _selected(goal: PlannedGoal, step: GoalStep, ground: Ground) -> TileSelection:
+def _selected(
+    goal: PlannedGoal, step: GoalStep, ground: Ground, *, may_be_empty: bool
+) -> TileSelection:
     """A goal that only creates, moves or deletes something wants nothing else of what is there."""
     if goal.is_told:
         return TileSelection({}, ())
+    if may_be_empty:
+        step = step.model_copy(update={"allow_empty": True})
     return select_tiles(goal.place, goal.select, step, ground)
 
 

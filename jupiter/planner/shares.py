@@ -1,7 +1,8 @@
 """Goals to shares: which tiles one briefing of agents gets, and with which goals.
 
 What several goals want has one owner who is given all of these goals: tiles with the same set of goals
-form a group, and each group is partitioned by itself.
+form a group, and each group is partitioned by itself. What is handed over in an order makes shares of its
+own for those who get it later: nothing else of theirs waits.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from types import MappingProxyType
 
 import networkx as nx
 
@@ -47,36 +49,78 @@ class Share:
     goals: Goals
     units: tuple[Unit, ...]
     creates: tuple[Created, ...] = ()
+    made: tuple[str, ...] = ()
+    """New symbols and files that others make for it."""
+    is_handed: bool = False
+    """Whether others have it before, who hand it over."""
 
     @property
     def weight(self) -> int:
         """Its tokens, as far as they can be told beforehand."""
-        return sum(unit.weight for unit in self.units) + (NEW_SYMBOL + TURN) * len(self.creates)
+        new = len(self.creates) + len(self.made)
+        return sum(unit.weight for unit in self.units) + (NEW_SYMBOL + TURN) * new
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The ids of what it owns."""
+        owned = (symbol for unit in self.units for symbol in unit.symbols)
+        return tuple(dict.fromkeys((*owned, *(one.symbol for one in self.creates), *self.made)))
 
 
 def shares(
-    wanted: Wanted,
+    turns: Sequence[Wanted],
     new: New,
     index: Index,
     edges: Edges,
     workers: int,
+    *,
+    made: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> tuple[Share, ...]:
     """The shares of a wave's agents in the order in which they are to begin.
 
     They depend on nothing but the arguments. First comes what nobody knows the size of, new files, then the
     rest, each with the heaviest first. Shares get smaller and smaller, so that the last ones even out what
-    could not be foreseen.
+    could not be foreseen. Those of later turns come last, as does what others have `made`, by goal.
     """
-    made = _new_files(new, index)
-    weight = total(wanted, index) + sum(unit.weight for unit in made)
+    wanted, *later = turns
+    files = _new_files(new, index)
+    weight = total(wanted, index) + sum(unit.weight for unit in files)
     least = LEAST if weight >= COST * workers else COST
     most = max(least, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
     first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
-    found: list[Share] = []
-    for goals, group in _groups([*units(wanted, index, most), *made]).items():
-        parts = _parts(group, edges, first, workers)
-        found += (Share(goals, part) for part in parts)
-    return tuple(sorted(_with_creates(found, new.symbols), key=_order))
+    found = _shared_out([*units(wanted, index, most), *files], edges, first, workers)
+    found = sorted(_with_creates(found, new.symbols), key=_order)
+    for turn in later:
+        left = units(_as_owned(turn, found), index, most)
+        handed = _shared_out(left, edges, first, workers)
+        found += (replace(one, is_handed=True) for one in sorted(handed, key=_order))
+    for goal, symbols in made.items():
+        found.append(Share(frozenset({goal}), (), made=symbols, is_handed=True))
+    return tuple(found)
+
+
+def _shared_out(found: Iterable[Unit], edges: Edges, first: int, workers: int) -> list[Share]:
+    return [
+        Share(goals, part)
+        for goals, group in _groups(found).items()
+        for part in _parts(group, edges, first, workers)
+    ]
+
+
+def _as_owned(turn: Wanted, found: Iterable[Share]) -> Wanted:
+    """What is wanted in a later turn, as far as somebody has it before; whole what they have whole."""
+    before = [unit for share in found for unit in share.units]
+    known = {(unit.path, name) for unit in before for name in unit.names}
+    whole = {unit.path for unit in before if unit.is_whole}
+    tiles = {
+        path: {name: by for name, by in names.items() if (path, name) in known}
+        for path, names in turn.tiles.items()
+    }
+    return replace(
+        turn,
+        tiles={path: names for path, names in tiles.items() if names},
+        whole={path: by for path, by in turn.whole.items() if path in whole},
+    )
 
 
 def _new_files(new: New, index: Index) -> list[Unit]:
@@ -88,13 +132,14 @@ def _new_files(new: New, index: Index) -> list[Unit]:
 
 
 def dealt_shares(found: Sequence[Share], deal: Deal) -> tuple[Share, ...]:
-    """The same units and new symbols, as a person has dealt them.
+    """The same units and new symbols, as a person has dealt them; what is handed over stays as it is.
 
     Raises:
         RequestError: symbols of one unit are dealt apart.
     """
-    units = {symbol: unit for share in found for unit in share.units for symbol in unit.symbols}
-    creates = {one.symbol: one for share in found for one in share.creates}
+    first = [share for share in found if not share.is_handed]
+    units = {symbol: unit for share in first for unit in share.units for symbol in unit.symbols}
+    creates = {one.symbol: one for share in first for one in share.creates}
     made: list[Share] = []
     for symbols in dealt(deal, units | creates):
         mine = tuple(dict.fromkeys(units[symbol] for symbol in symbols if symbol in units))
@@ -102,7 +147,7 @@ def dealt_shares(found: Sequence[Share], deal: Deal) -> tuple[Share, ...]:
         new = tuple(creates[symbol] for symbol in symbols if symbol in creates)
         goals = frozenset[int]().union(*(one.goals for one in (*mine, *new)))
         made.append(Share(goals, mine, new))
-    return tuple(made)
+    return (*made, *(share for share in found if share.is_handed))
 
 
 def _parts(

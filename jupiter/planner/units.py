@@ -62,6 +62,12 @@ def total(wanted: Wanted, index: Index) -> int:
     return sum(unit.weight for unit in units(wanted, index, most=1 << 62))
 
 
+def sizes(index: Index, path: str) -> dict[str, int]:
+    """The tokens that each symbol of a file is taken to cost, by its name."""
+    texts = tile_texts(index.files[path], index.names.texts[path])
+    return {name: _size(name, text, frozenset()) for name, text in texts.items()}
+
+
 def _of_file(
     facts: FileFacts, data: bytes, names: Mapping[str, Goals], wanted: Wanted, most: int
 ) -> Iterator[Unit]:

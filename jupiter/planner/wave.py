@@ -11,14 +11,17 @@ from jupiter.index.edges import Edges, edges
 from jupiter.index.index import Index
 from jupiter.index.snapshot import Snapshot
 from jupiter.index.source import Source
-from jupiter.model.plan import Plan
+from jupiter.model.division import DividedGoal
+from jupiter.model.plan import Plan, SavedPlan
 from jupiter.model.recipe import Recipe
 from jupiter.model.select import Select
 from jupiter.model.step import AgentStep, CodemodStep, CommandStep, GoalStep, Step, WholeStep
 from jupiter.planner.agents import with_agents
 from jupiter.planner.context import Contexts
-from jupiter.planner.deal import Deal, deal_of, judge
+from jupiter.planner.deal import Deal, deal_of, judge, judge_received
+from jupiter.planner.division import division_of
 from jupiter.planner.evidence import evidence_for
+from jupiter.planner.finding import NO_EVIDENCE, Evidence
 from jupiter.planner.goals import goals_of
 from jupiter.planner.plan import Wave, plan_wave, with_renames
 from jupiter.planner.renames import is_rename, renamings, shares
@@ -84,10 +87,13 @@ def plan(
     """
     snapshot = source.snapshot
     evidence = evidence_for(_selects(wave), index, snapshot)
-    ground = Ground(source.recipe, _entries(snapshot, changed), index, evidence)
+    ground = ground_of(source, index, changed, evidence)
     uses: Edges = edges(index, index.files) if wave.agents else {}
     make = partial(_made, source, wave, ground, uses, first_id)
     made = make(deal=())
+    saved = saved_for(source, wave.number)
+    if saved is not None:
+        judge_received(saved, made)
     if deal and deal_of(made) != deal:
         judge(deal, made)
         made = make(deal=deal)
@@ -119,15 +125,36 @@ def _made(
             *(made, wave.agents, ground, uses), base_commit=commit, first_id=first_id, deal=deal
         )
     mine = {*wave.steps, *wave.agents}
-    return made.model_copy(update={"steps": tuple(n for n in recipe.steps if n in mine)})
+    named = tuple(n for n in recipe.steps if n in mine)
+    return made.model_copy(update={"steps": named, "divided": division_of(wave)})
 
 
 def deal_for(source: Source, wave: int) -> Deal:
     """What the saved plan that is to be run says of a wave; empty where there is none."""
+    saved = saved_for(source, wave)
+    return () if saved is None else tuple(one.owns for one in saved.briefings if one.owns)
+
+
+def saved_goals(source: Source) -> dict[str, tuple[DividedGoal, ...]]:
+    """The goals, by step, that the saved plan that is to be run has of steps whose goal a model divides."""
     saved = source.request.plan
-    if saved is None or saved.wave != wave:
-        return ()
-    return tuple(one.owns for one in saved.briefings)
+    return {one.step: one.goals for one in saved.divided} if saved is not None else {}
+
+
+def ground_of(
+    source: Source,
+    index: Index,
+    changed: Mapping[str, File | None],
+    evidence: Evidence = NO_EVIDENCE,
+) -> Ground:
+    """What is planned on: the tree that the changed files make, and its index."""
+    return Ground(source.recipe, _entries(source.snapshot, changed), index, evidence)
+
+
+def saved_for(source: Source, wave: int) -> SavedPlan | None:
+    """The saved plan that is to be run, if it is of that wave."""
+    saved = source.request.plan
+    return saved if saved is not None and saved.wave == wave else None
 
 
 def _selects(wave: Wave) -> Iterator[Select]:

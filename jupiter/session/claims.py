@@ -53,8 +53,8 @@ def decide_hand_over(
     Raises:
         RequestError: the symbol is not the briefing's own, or the other one is not under way.
     """
-    if state.owners.get(symbol) != briefing:
-        raise RequestError(f"{symbol} is not a symbol that briefing {briefing} owns by itself")
+    if state.owner(symbol) != briefing:
+        raise RequestError(f"{symbol} is not a symbol that briefing {briefing} owns")
     taker = state.briefings.get(to)
     if taker is None or taker.wave != state.wave or taker.has_ended or to == briefing:
         raise RequestError(f"briefing {to} is not another one of this wave that is under way")
@@ -64,11 +64,23 @@ def decide_hand_over(
 def decide_take(
     state: State, briefing: int, *, again: bool = False
 ) -> Sequence[BriefingTaken | BriefingStarted]:
-    """The events of taking a briefing; none when another worker has it, or it has ended.
+    """The events of taking a briefing; none when another worker has it, or it has ended, or has to wait.
 
     `again` takes one that is finished, because of what others have changed since.
     """
     found = state.briefings.get(briefing)
     if found is None or found.progress != ("finished" if again else "planned"):
         return []
+    if not all(state.briefings[one].has_ended for one in found.after):
+        return []
     return [BriefingTaken(), BriefingStarted()]
+
+
+def received(state: State, briefing: int) -> Sequence[tuple[int, str]]:
+    """Who hands over what to a briefing that is taken: what those who have ended own of what it receives."""
+    owners = ((state.owner(symbol), symbol) for symbol in state.briefings[briefing].receives)
+    return [
+        (owner, symbol)
+        for owner, symbol in owners
+        if owner is not None and owner != briefing and state.briefings[owner].has_ended
+    ]

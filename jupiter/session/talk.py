@@ -10,11 +10,16 @@ from jupiter.bus.log import Log
 from jupiter.fold.state import State
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
-from jupiter.model.briefing_events import BriefingTaken
 from jupiter.model.event import Draft, Payload
 from jupiter.model.tree_events import ClaimRefused, SymbolClaimed, SymbolHandedOver, UpdateDelivered
 from jupiter.session.board import Board, board_of
-from jupiter.session.claims import decide_claim, decide_hand_over, decide_release, decide_take
+from jupiter.session.claims import (
+    decide_claim,
+    decide_hand_over,
+    decide_release,
+    decide_take,
+    received,
+)
 from jupiter.session.proposals import decide_proposal
 from jupiter.session.requests import decide_answer, decide_note, decide_request
 from jupiter.session.updates import Updates, updates_of
@@ -40,12 +45,21 @@ class Talk:
         return {}
 
     def take(self, *, again: bool = False) -> bool:
-        """Take the briefing, as the first free worker; whether it was to be had.
+        """Take the briefing, as the first free worker, with what is handed over; whether it was to be had.
 
         `again` takes it when it is finished: it goes on, for what others have changed since.
         """
-        taken = self._decide(lambda state: decide_take(state, self.briefing.id, again=again))
-        return any(isinstance(one, BriefingTaken) for one in taken)
+        number = self.briefing.id
+
+        def decide(state: State) -> Sequence[Draft]:
+            taken = decide_take(state, number, again=again)
+            given = received(state, number) if taken else ()
+            return [
+                *(_given(state, giver, one, number) for giver, one in given),
+                *map(self._draft, taken),
+            ]
+
+        return bool(self.log.append(decide))
 
     def claim(self, symbol: str) -> SymbolClaimed | ClaimRefused:
         """Come to own a symbol, or a file, that nobody owns; the verdict says who does if somebody does."""
@@ -145,6 +159,12 @@ class Talk:
             briefing=self.briefing.id,
             worker=self.worker,
         )
+
+
+def _given(state: State, giver: int, symbol: str, taker: int) -> Draft:
+    """A symbol goes from a briefing that has ended to the one that comes after it."""
+    step = "+".join(state.briefings[giver].steps)
+    return Draft(data=SymbolHandedOver(symbol=symbol, to=taker), step=step, briefing=giver)
 
 
 def step_name(briefing: WorkerBriefing) -> str:

@@ -92,7 +92,11 @@ class View:
         path, name = SymbolId.parse(symbol)
         touched = state.touched.get((state.wave, path), ())
         own = [one for number, one in touched if number == self.number]
-        if symbol in state.claimed or any(isinstance(one, _REARRANGING) for one in own):
+        if (
+            symbol in state.claimed
+            or self._was_handed(state, symbol, path)
+            or any(isinstance(one, _REARRANGING) for one in own)
+        ):
             tiles = self.own_tiles(state, path)
             return next((one for one in tiles if one.name == name), None), join(tiles)
         tiles = self.at_start(state, path)
@@ -102,6 +106,10 @@ class View:
                 target = dataclasses.replace(target, text=self.blob(one.text))
                 break
         return target, join(tiles.values())
+
+    def _was_handed(self, state: State, *symbols: str) -> bool:
+        """Whether one of these came from another briefing, which may have changed it before."""
+        return any(one.taker == self.number and one.symbol in symbols for one in state.handed_over)
 
     def texts(self, state: State, symbol: str) -> tuple[bytes | None, bytes | None]:
         """The text of a symbol or a file without the shared names, and as it is read."""

@@ -174,7 +174,7 @@ def leave_out(plan: dict[str, Any]) -> None:
         pytest.param(
             "commas.yaml",
             empty,
-            "briefings[0].owns: Tuple should have at least 1 item",
+            "briefings[0]: a briefing that owns nothing; deal it something",
             id="nothing owned",
         ),
         pytest.param(

@@ -45,6 +45,14 @@ def thought(words: str, sign: str | None = None) -> dict[str, Any]:
     return {"type": "thinking", "thinking": words, "signature": sign or signature(words)}
 
 
+def formatted(schema: dict[str, Any]) -> dict[str, Any]:
+    return body(output_config={"format": {"type": "json_schema", "schema": schema}})
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -64,6 +72,13 @@ def thought(words: str, sign: str | None = None) -> dict[str, Any]:
         pytest.param(
             body(thinking={"type": "adaptive"}, output_config={"effort": "max"}), id="effort"
         ),
+        pytest.param(
+            formatted(
+                closed(all={"type": "array", "items": {"$ref": "#/$defs/one"}, "minItems": 1})
+                | {"$defs": {"one": closed(day={"type": "string", "format": "date"})}}
+            ),
+            id="a format",
+        ),
     ],
 )
 def test_what_the_api_takes_is_taken(given: dict[str, Any]):
@@ -73,6 +88,52 @@ def test_what_the_api_takes_is_taken(given: dict[str, Any]):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        pytest.param(
+            formatted({"type": "object"}),
+            "'additionalProperties' must be explicitly set to false",
+            id="a format of open objects",
+        ),
+        pytest.param(
+            formatted(closed(a={"type": "string", "minLength": 1})),
+            "For 'string' type, property 'minLength' is not supported",
+            id="a format with lengths",
+        ),
+        pytest.param(
+            formatted(closed(a={"type": "array", "minItems": 2})),
+            "'minItems' values other than 0 or 1 are not supported",
+            id="a format with many items",
+        ),
+        pytest.param(
+            formatted(closed(a={"type": "string", "format": "regex"})),
+            "String format 'regex' is not supported",
+            id="a format of text that is not known",
+        ),
+        pytest.param(
+            formatted(closed(a={"$ref": "https://example.org/a.json"})),
+            "External .ref is not supported",
+            id="a format that lies elsewhere",
+        ),
+        pytest.param(
+            formatted(
+                closed(a={"$ref": "#/$defs/b"})
+                | {
+                    "$defs": {
+                        "b": closed(c={"$ref": "#/$defs/c"}),
+                        "c": closed(b={"$ref": "#/$defs/b"}),
+                    }
+                }
+            ),
+            "Recursive schemas are not supported",
+            id="a format that leads back to itself",
+        ),
+        pytest.param(
+            formatted({"type": "nothing"}), "JSON schema is invalid", id="a format that is none"
+        ),
+        pytest.param(
+            body(output_config={"format": {"type": "xml", "schema": {}}}),
+            "Input should be 'json_schema'",
+            id="a format of another type",
+        ),
         pytest.param(
             body(model(text())), "first message must use the user role", id="begins wrong"
         ),

@@ -115,3 +115,20 @@ def test_the_weather_is_the_same_for_the_same_seed():
     assert [faults(n) for n in range(40)] == [sometimes(7, 0.5)(n) for n in range(40)]
     assert [faults(n) for n in range(40)] != [others(n) for n in range(40)]
     assert Timing(3, (0.0, 1.0)).wait(4) == Timing(3, (0.0, 1.0)).wait(4)
+
+
+def test_a_script_that_says_what_the_schema_does_not_allow_is_not_served():
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    config = {"format": {"type": "json_schema", "schema": schema}}
+    with serving(lambda _: Reply((Say('{"a": 1}'),))) as server:
+        ask(server, output_config=config)
+    with (
+        MessagesServer({"GOAL": lambda _: Reply((Say('{"a": "x"}'),))}) as server,
+        pytest.raises(anthropic.InternalServerError, match="the script does not say"),
+    ):
+        ask(server, output_config=config)

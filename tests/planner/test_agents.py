@@ -154,6 +154,7 @@ def test_what_two_goals_want_has_one_owner_with_both_goals_and_the_plan_says_so(
             symbols=("p/core.py:run",),
             goals=("steps.s.agent[0]", "steps.s.agent[1]"),
             briefing=both.id,
+            why="what both want is 51% of what the lighter one wants",
         ),
     )
     assert len(plan.briefings) == 3
@@ -394,7 +395,8 @@ def selections(draw: st.DrawFn) -> Sequence[dict[str, Any]]:
 def test_every_wanted_symbol_has_one_owner_that_has_all_goals_that_want_it(
     goals: Sequence[dict[str, Any]], workers: int, chance: Any
 ) -> None:
-    plan = plan_of(*goals, workers=workers)
+    merged = {"contested": "merge"}  # taking turns: tests/planner/test_order.py
+    plan = plan_of(*goals, workers=workers, step=merged)
     everything = owned(plan)
     assert len(everything) == len(set(everything))
     paths = {symbol for symbol in everything if not SymbolId.parse(symbol).name}
@@ -415,5 +417,5 @@ def test_every_wanted_symbol_has_one_owner_that_has_all_goals_that_want_it(
             assert f"steps.s.agent[{number}]" in {one.place for one in owner.task.goals}
     items = list(FILES.items())
     chance.shuffle(items)
-    again = plan_of(*goals, workers=workers, files=dict(sorted(items)))
+    again = plan_of(*goals, workers=workers, files=dict(sorted(items)), step=merged)
     assert again == plan

@@ -52,6 +52,23 @@ def test_every_briefing_is_a_box_and_every_dependence_an_arrow() -> None:
     assert "b.py:<imports>" in [text.text for text in root.iter(f"{SVG}text")]
 
 
+def test_what_begins_later_stands_right_of_what_has_to_end_before_with_a_broken_line() -> None:
+    later = briefing(2, "a.py:f").model_copy(update={"after": (1,), "receives": ("a.py:f",)})
+    made = plan(briefing(1, "a.py:f", "a.py:g"), later)
+    made = made.model_copy(
+        update={
+            "contested": (Contested(symbols=("a.py:f",), goals=("x", "y"), briefing=1, then=2),)
+        }
+    )
+    root = ET.fromstring(draw(made, {(1, 2): 9}))  # our own text
+    assert [rect.get("class") for rect in root.iter(f"{SVG}rect")] == ["c", "c"]
+    first, second = (int(rect.get("x", "")) for rect in root.iter(f"{SVG}rect"))
+    assert first < second
+    (line,) = (path for path in root.findall(f"{SVG}path") if path.get("class") == "o")
+    assert line.get("stroke-dasharray")
+    assert line.findtext(f"{SVG}title") == "briefing 2 begins when briefing 1 has ended"
+
+
 def test_what_is_used_more_stands_left_of_who_uses_it() -> None:
     boxes = placed([1, 2, 3], {(1, 2): 5, (2, 1): 3, (3, 1): 1})
     assert boxes[2].x < boxes[1].x < boxes[3].x

@@ -1,0 +1,60 @@
+"""Briefings begin in an order: each when those that it is after have ended, and as many at once as may."""
+
+import threading
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jupiter.conductor import Threads
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> dict[int, tuple[int, ...]]:
+    """What each of some briefings is after: any with smaller numbers, some of which are not among them."""
+    numbers = range(3, 3 + draw(st.integers(1, 8)))
+    return {n: tuple(draw(st.sets(st.integers(1, n - 1), max_size=3))) for n in numbers}
+
+
+@settings(deadline=None, max_examples=50)
+@given(orders(), st.integers(1, 4))
+def test_each_begins_when_those_that_it_is_after_have_ended(
+    after: Mapping[int, tuple[int, ...]], workers: int
+) -> None:
+    lock, told = threading.Lock(), list[tuple[str, int]]()
+
+    def work(number: int) -> None:
+        with lock:
+            told.append(("begins", number))
+        with lock:
+            told.append(("ends", number))
+
+    Threads().map(dict.fromkeys(after, ""), work, workers, after)
+    assert sorted(n for what, n in told if what == "ends") == sorted(after)
+    for number, before in after.items():
+        begun = told.index(("begins", number))
+        assert all(("ends", n) in told[:begun] for n in before if n in after)
+
+
+def test_one_that_waits_takes_nobody_s_place() -> None:
+    both = threading.Barrier(2, timeout=30)  # 1 and 3 are at work at the same time: 2 is not
+
+    def work(number: int) -> None:
+        if number in {1, 3}:
+            both.wait()
+
+    Threads().map(dict.fromkeys((1, 2, 3), ""), work, 2, {2: (1,)})
+    assert not both.broken
+
+
+def test_when_one_breaks_what_waits_does_not_begin() -> None:
+    begun = list[int]()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        raise ValueError(f"{number} broke")
+
+    with pytest.raises(ValueError, match="1 broke"):
+        Threads().map(dict.fromkeys((1, 2, 3), ""), work, 1, {2: (1,), 3: (2,)})
+    assert begun == [1]
