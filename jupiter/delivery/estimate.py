@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from jupiter.bus.history import begun, told
 from jupiter.engines.agent_prices import price_of
@@ -29,6 +30,9 @@ _TELLING = frozenset({"wave.planned", "briefing.started", "usage.recorded", "bri
 
 MOST_LOOKED_AT = 50
 """Of all earlier runs, how many of the latest are asked which recipe they are of."""
+
+
+NOTHING_WAITS: Mapping[int, Collection[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def estimate(plan: Plan, recipe: Recipe, known: Rates) -> Estimate:
     workers = min(plan.workers, os.cpu_count() or 1) if is_cpu else plan.workers
     priced = [one for one in costs if one is not None]
     return Estimate(
-        seconds=makespan(measured, workers) if len(measured) == len(seconds) else None,
+        seconds=_makespan(plan, measured, workers) if len(measured) == len(seconds) else None,
         cpu=round(sum(cpus), 3) if is_cpu else None,
         output_tokens=sum(_tokens(one, known) for one in agents),
         usd=round(sum(priced), 4) if len(priced) == len(costs) else None,
@@ -115,12 +119,39 @@ def needed(events: Sequence[Event], wave: int) -> Estimate:
     )
 
 
-def makespan(seconds: Iterable[float], workers: int) -> float:
-    """When the last worker is done, each taking the next briefing as soon as it is free."""
-    free = [0.0] * workers
-    for one in seconds:
-        heapq.heapreplace(free, free[0] + one)
-    return max(free)
+def makespan(
+    seconds: Sequence[float], workers: int, after: Mapping[int, Collection[int]] = NOTHING_WAITS
+) -> float:
+    """When the last worker is done, each taking the next briefing that may begin as soon as it is free.
+
+    `after` are the places of those that have to end before, by the place of who waits for them.
+    """
+    left, free, ended = dict(enumerate(seconds)), [0.0] * workers, dict[int, float]()
+    while left:
+        now = heapq.heappop(free)
+        place, begins = _next(left, now, ended, after)
+        ended[place] = begins + left.pop(place)
+        heapq.heappush(free, ended[place])
+    return max(ended.values(), default=0.0)
+
+
+def _next(
+    left: Iterable[int],
+    now: float,
+    ended: Mapping[int, float],
+    after: Mapping[int, Collection[int]],
+) -> tuple[int, float]:
+    """The first one that may begin now, else the one that may begin first, and when that is."""
+    soonest: tuple[float, int] | None = None
+    for place in left:
+        before = after.get(place, ())
+        if all(one in ended for one in before):
+            begins = max((now, *(ended[one] for one in before)))
+            if begins == now:
+                return place, now
+            soonest = min(soonest or (begins, place), (begins, place))
+    assert soonest is not None  # noqa: S101 # nothing waits for what comes behind it
+    return soonest[1], soonest[0]
 
 
 def finished(events: Iterable[Event]) -> Iterator[Done]:
@@ -168,6 +199,16 @@ def _rate(some: Sequence[Done]) -> Rate:
 def _cpu(one: WorkerBriefing, known: Rates) -> float | None:
     rate = known.get(one.task.steps)
     return rate.seconds * one.weight if rate and rate.is_cpu else None
+
+
+def _makespan(plan: Plan, seconds: Sequence[float], workers: int) -> float:
+    places = {one.id: place for place, one in enumerate(plan.briefings)}
+    after = {
+        places[one.id]: [places[before] for before in one.after]
+        for one in plan.briefings
+        if one.after
+    }
+    return makespan(seconds, workers, after)
 
 
 def _seconds(one: WorkerBriefing, known: Rates) -> float | None:

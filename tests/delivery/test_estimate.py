@@ -188,3 +188,18 @@ def test_of_an_earlier_run_only_what_tells_of_effort_is_read(
     found = list(told_of(log.folder, {"wave.planned", "briefing.started", "briefing.finished"}))
     assert rates([found]) == {("s",): Rate(0.03, 0, is_cpu=True)}
     assert len(read) == 3
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        pytest.param({}, 5.0, id="nobody waits"),
+        pytest.param({2: (0,)}, 6.0, id="one waits while another works"),
+        pytest.param({1: (0,), 2: (1,)}, 9.0, id="one after the other"),
+        pytest.param({0: (2,)}, 6.0, id="for one that comes behind it"),
+    ],
+)
+def test_who_has_to_wait_begins_when_those_before_have_ended(
+    after: dict[int, tuple[int, ...]], seconds: float
+) -> None:
+    assert makespan([4.0, 3.0, 2.0], 2, after) == seconds
