@@ -10,12 +10,13 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from jupiter.cli import console
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.model.version import __version__
-from jupiter.system.collection import collection_paused, spare_last_collection
+from jupiter.system.collection import collection_paused
+from jupiter.system.ending import end
 
 VERBS = {
     "demo": "refactor click 8.1.7 with three workers, and look at the result",
@@ -64,11 +65,9 @@ class Verb(Protocol):
         ...
 
 
-def program() -> int:
+def program() -> NoReturn:
     """Be the whole process."""
-    code = main()
-    spare_last_collection()
-    return code
+    end(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,4 +112,4 @@ def _parser(verb: str) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(program())
+    program()

@@ -27,6 +27,7 @@ from jupiter.errors import Interrupted, JupiterError, SurroundingsError
 from jupiter.execution import Run
 from jupiter.index.source import Source
 from jupiter.model.report import Report
+from jupiter.system.ending import give_up
 
 _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get
@@ -54,6 +55,7 @@ def call(
         # The run is over and its log is whole: that a server cannot be told does not undo it.
         lost = in_a_line(error)
         listen(Notice("prefect", f"the server does not know how the run ended: {lost}"))
+        drain_queues()
         return ending.outcome
     flow_run_id = str(state.state_details.flow_run_id)
     _settle(embedded, flow_run_id, ending)
@@ -104,8 +106,14 @@ def _flow_state(
 
 def _settle(embedded: Address | None, flow_run_id: str, ending: Ending) -> None:
     """What is still queued here, then what is still queued at a server that is about to end."""
-    EventsWorker.drain_all(timeout=_EVENTS)
-    APILogWorker.drain_all(timeout=_LOGS)
+    drain_queues()
     if embedded is not None:
         interrupted = isinstance(ending.outcome, Interrupted)
         drain(embedded, flow_run_id, _STATES, at_least=0 if interrupted else ending.tasks)
+
+
+def drain_queues() -> None:
+    """Send what is queued here. What a server does not take is tried for minutes each, at exit too."""
+    drained: Any = (EventsWorker.drain_all(_EVENTS), APILogWorker.drain_all(_LOGS))
+    if any(late for _, late in drained):
+        give_up("sending events and logs to a Prefect server that does not take them")

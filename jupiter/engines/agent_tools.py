@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import regex
 from pydantic import ValidationError
 
 from jupiter.code.parse import UNPARSABLE, parse
@@ -53,6 +54,7 @@ from jupiter.system.paths import matches
 _FOUND = 60  # places that one answer shows
 _LONGEST = 60_000  # characters of texts that one answer shows
 _LINE = 300  # characters of a line that was found
+_MATCHING = 5.0  # seconds that a search may take: a model's pattern may need for ever on a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +149,26 @@ def _outline(desk: Desk, arguments: Outline) -> str:
 
 def _search(desk: Desk, arguments: Search) -> str:
     try:
-        pattern = re.compile(arguments.pattern)
-    except re.error as error:
+        found = list(_lines(desk, regex.compile(arguments.pattern), arguments.path))
+    except regex.error as error:
         raise Refused(f"{arguments.pattern!r} is no regular expression: {error}") from error
-    found = list(_lines(desk, pattern, arguments.path))
+    except TimeoutError as error:
+        raise Refused(
+            f"{arguments.pattern!r} takes too long; search for something simpler, or under `path`"
+        ) from error
     more = f"\n- and more: only {_FOUND} are shown" if len(found) > _FOUND else ""
     return data("found", bullets(found[:_FOUND], "Nothing is found.") + more)
 
 
-def _lines(desk: Desk, pattern: re.Pattern[str], glob: str) -> Iterator[str]:
+def _lines(desk: Desk, pattern: regex.Pattern[str], glob: str) -> Iterator[str]:
     number = 0
+    until = time.monotonic() + _MATCHING
     for path in desk.around.paths:
         if glob != "**" and not matches(path, (glob,)):
             continue
         for one in desk.tiles(path):
             for line in readable(one.text).splitlines():
-                if pattern.search(line):
+                if pattern.search(line, timeout=max(0.001, until - time.monotonic())):
                     desk.show(str(SymbolId(path, one.name)))
                     yield f"{SymbolId(path, one.name)}: {line.strip()[:_LINE]}"
                     number += 1

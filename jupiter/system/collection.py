@@ -1,4 +1,4 @@
-"""The search for cycles, spared where it finds nothing: in imports, in an index, at the end."""
+"""The search for cycles, put off while a great many values that have none are made."""
 
 from __future__ import annotations
 
@@ -22,8 +22,3 @@ def collection_paused() -> Generator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def spare_last_collection() -> None:
-    """For a process that ends now: Python looks through all there is once more, half a second long."""
-    gc.freeze()

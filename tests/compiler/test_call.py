@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +92,19 @@ def test_a_server_that_is_not_there_is_one_message_and_exit_code_3(tmp_path: Pat
     assert (
         "error: http://127.0.0.1:9/api: this Prefect server does not begin the run" in done.stderr
     )
+
+
+@pytest.mark.parametrize("late", [set[Any](), {Future[bool]()}], ids=["all taken", "some not"])
+def test_what_a_server_does_not_take_in_time_is_given_up(
+    late: set[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up: list[str] = []
+    monkeypatch.setattr(call, "give_up", given_up.append)
+
+    def drained(taken: Any) -> Callable[[float], Any]:
+        return lambda _timeout: taken
+
+    monkeypatch.setattr(call.EventsWorker, "drain_all", drained(((), late)))
+    monkeypatch.setattr(call.APILogWorker, "drain_all", drained(((), ())))
+    call.drain_queues()
+    assert len(given_up) == len(late)

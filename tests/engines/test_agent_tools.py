@@ -237,6 +237,12 @@ def test_a_refusal_says_why_and_what_to_do_instead(
     assert stage.texts() == {path: text.decode() for path, text in FILES.items()}
 
 
+def test_a_pattern_that_never_ends_is_ended(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupiter.engines.agent_tools._MATCHING", 0.1)
+    with pytest.raises(Refused, match="takes too long"):
+        use(desk_of(stage, 1), "search", pattern=r"(\w| |\(|\)|.)+\d\d\Z")
+
+
 def test_of_a_file_that_is_too_long_it_is_said_where_it_goes_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
