@@ -29,8 +29,8 @@ _PROTOCOLS = frozenset(
 _METACLASSES = frozenset({"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "?"})
 
 
-MOST_STEPS = 300_000
-"""Units that are followed at most, for all files of tests together: some twenty seconds."""
+MOST_STEPS = 100_000
+"""Units and files that are looked at, at most, for all files of tests together: some ten seconds."""
 
 
 class TooLargeError(ValueError):
@@ -66,9 +66,9 @@ class Reach:
         """Count what is looked at anew."""
         self._steps = 0
 
-    def step(self) -> None:
-        """Count one unit that is followed; raises TooLargeError."""
-        self._steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count what is looked at; raises TooLargeError."""
+        self._steps += count
         if self._steps > MOST_STEPS:
             raise TooLargeError("the codebase is too large to tell what each test may run")
 
@@ -130,19 +130,20 @@ class _Spread:
 
     def _goes_on(self) -> bool:
         """Look at what is next; False when there is nothing any more."""
+        self._reach.step()
         if self._unread:
             self._read(self._unread.pop())
         elif self._pending:
             self._follow(self._pending.pop())
         elif self._is_new:
             self._is_new = False
+            self._reach.step(len(self._waiting) // 10)
             self._say([name for name in self._waiting if self._heard.may_say(name)])
         else:
             return False
         return True
 
     def _follow(self, unit: Unit) -> None:
-        self._reach.step()
         wires = self._reach.wires(unit[0]).units[unit[1]]
         self._go_far(unit[0], wires)
         for module in wires.modules:
