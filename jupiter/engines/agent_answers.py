@@ -16,7 +16,7 @@ def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> 
     # Who is done reads no more: what comes meanwhile stays to be delivered, and wakes it.
     is_done = tool.name == "done" and not is_error
     news, through = ("", desk.told()) if is_done else desk.news()
-    if is_error or news:
+    if is_error or (news and desk.is_touched()):
         desk.unread = desk.answers
     text = "\n\n".join(part for part in (text, more, news) if part)
     called = ToolCalled(
@@ -32,7 +32,7 @@ def answer(desk: Desk, tool: Tool, given: object, call: str, more: str = "") -> 
 
 
 def _called(desk: Desk, tool: Tool, given: object) -> tuple[str, bool]:
-    """What a tool says. A `done` beside other calls counts when their answers have nothing to be read."""
+    """What a tool says. A `done` beside other calls counts when their answers have nothing to be seen to."""
     if tool.name == "done" and desk.answers and desk.unread == desk.answers:
         return "not yet: read the answers to your other calls first, then call `done` again", True
     try:

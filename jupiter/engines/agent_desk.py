@@ -186,6 +186,11 @@ class Desk:
             return True
         return bool(found.interfaces) and breaks(found, self.owned_texts())
 
+    def is_touched(self) -> bool:
+        """Whether what the worker has not read breaks something of its own, or asks, answers or gives."""
+        found, _ = self.updates()
+        return bool(found.answers or found.received) or self.is_broken()
+
     def _sees(self) -> bool:
         """Whether the worker sees what others do: who is to repair does, also one that worked as if alone."""
         number = self.session.briefing.id

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from jupiter.code.compatible import says_more
 from jupiter.fold.records import Repair
 from jupiter.fold.state import Published, Request, State
 from jupiter.model.repair import Attributed, Failure
@@ -21,6 +22,7 @@ _PLACES = 12  # of the reader's own, of one changed interface
 _SHOWN = 40  # findings of one update
 _FAILURES = 10  # failing tests of one update
 _WORD = re.compile(r"\w+")
+_CONSTRUCTORS = frozenset({"__init__", "__new__"})
 
 
 def data(kind: str, text: str, about: str = "") -> str:
@@ -55,18 +57,32 @@ def uses(symbol: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 
 def word_of(symbol: str) -> str:
-    """The name by which code uses a symbol; empty for what code does not name."""
+    """The name by which code uses a symbol; empty for what code does not name.
+
+    Who uses a constructor names its class. What else is `__so__` is used by syntax or by nobody, and every
+    other class has one of its own.
+    """
     path, name = SymbolId.parse(symbol)
     if not path.endswith((".py", ".pyi")):
         return ""
-    word = name.rpartition(".")[2].partition("#")[0]
+    *around, word = [part.partition("#")[0] for part in name.split(".")]
+    if word in _CONSTRUCTORS and around:
+        word = around[-1]
+    elif word.startswith("__") and word.endswith("__"):
+        return "" if around else word
     return word if word.isidentifier() else ""
 
 
 def breaks(updates: Updates, texts: Mapping[str, str]) -> bool:
-    """Whether an update is about an interface that was there before and that the texts use."""
-    changed = (one.symbol for one in updates.interfaces if one.before is not None)
+    """Whether an interface that was there before, and that the texts use, is another one now."""
+    changed = (one.symbol for one in updates.interfaces if _is_another(one))
     return any(True for symbol in changed for _ in uses(symbol, texts))
+
+
+def _is_another(one: Published) -> bool:
+    if one.before is None:
+        return False
+    return one.after is None or not says_more(one.before, one.after)
 
 
 def used(updates: Updates, texts: Mapping[str, str]) -> Updates:

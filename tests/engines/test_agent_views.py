@@ -38,6 +38,10 @@ def test_a_text_that_guesses_another_mark_stays_inside() -> None:
         pytest.param("a.py:f", "f", id="a function"),
         pytest.param("a.py:C.m", "m", id="a method"),
         pytest.param("a.py:f#2", "f", id="a second one"),
+        pytest.param("a.py:C.D.__init__", "D", id="a constructor"),
+        pytest.param("a.py:C#2.__new__", "C", id="a constructor of a second one"),
+        pytest.param("a.py:C.__slots__", "", id="what every class has of its own"),
+        pytest.param("a.py:__all__", "__all__", id="a module's special name"),
         pytest.param("a.pyi:f", "f", id="a stub"),
         pytest.param("a.py:if <test>", "", id="a statement"),
         pytest.param("a.py", "", id="a file"),
@@ -97,6 +101,11 @@ def test_requests_answers_and_what_is_handed_over_are_updates_too() -> None:
         pytest.param(CHANGED, True, id="a change of what is used"),
         pytest.param(Published(7, GREET, None, "def greet()", 2), False, id="something new"),
         pytest.param(Published(7, "b.py:other", "def other()", None, 2), False, id="not used"),
+        pytest.param(
+            Published(7, GREET, "def greet(name)", "def greet(name: str)", 2),
+            False,
+            id="more of it",
+        ),
     ],
 )
 def test_what_breaks_a_worker_s_symbols(one: Published, *, is_broken: bool) -> None:
