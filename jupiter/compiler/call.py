@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
+from httpx import ConnectError  # Prefect's client raises it
 from prefect.client.schemas.objects import State
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
@@ -33,9 +34,8 @@ _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get
 _STATES = 15.0  # seconds that the server gets to record the last states
 _BUSY = 180.0  # seconds that a server which is busy is asked to begin the run
-_AGAIN = (
-    2.0  # seconds between two times that it is asked, besides those that Prefect's client takes
-)
+_AWAY = 15.0  # seconds that one is asked for which nobody answers
+_AGAIN = 2.0  # seconds between two times that it is asked, beside those of Prefect's client
 
 
 def call(
@@ -69,15 +69,18 @@ def call(
 def begun_when_free(
     run_flow: Callable[[], State[Any]], ending: Ending, listen: Listener
 ) -> State[Any]:
-    """Call the flow, again while the server is too busy to make a flow run of it."""
-    deadline = time.monotonic() + _BUSY
+    """Call the flow, again while the server is too busy to make a flow run of it, or begins anew."""
+    begun, said = time.monotonic(), ""
     while True:
         try:
             return run_flow()
         except Exception as error:
-            if ending.tasks or not may_pass(error) or time.monotonic() > deadline:
+            patience = _AWAY if isinstance(error, ConnectError) else _BUSY
+            is_late = time.monotonic() - begun > patience
+            if ending.tasks or is_late or not may_pass(error):
                 raise
-            listen(Notice("prefect", f"the server is busy, and is asked again: {in_a_line(error)}"))
+            if said != (said := in_a_line(error)):
+                listen(Notice("prefect", f"the server is busy, and is asked again: {said}"))
             time.sleep(_AGAIN)
 
 

@@ -51,7 +51,7 @@ def test_a_busy_server_is_asked_again_until_it_begins_the_run() -> None:
     flow = Flow(refusal(503), refusal(429), httpx.ReadTimeout("late"))
     assert flow.begun().is_completed()
     assert [notice.text for notice in flow.notices] == [
-        f"the server is busy, and is asked again: {said}" for said in ("no", "no", "late")
+        f"the server is busy, and is asked again: {said}" for said in ("no", "late")
     ]
 
 
@@ -67,10 +67,17 @@ def test_a_run_that_has_begun_is_not_begun_again() -> None:
         flow.begun()
 
 
-def test_a_server_that_stays_busy_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call, "_BUSY", -1.0)
-    with pytest.raises(httpx.HTTPStatusError):
-        Flow(refusal(503)).begun()
+@pytest.mark.parametrize(
+    ("patience", "error"),
+    [("_BUSY", refusal(503)), ("_AWAY", httpx.ConnectError("refused"))],
+    ids=["busy", "away"],
+)
+def test_a_server_that_stays_so_is_given_up(
+    patience: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call, patience, -1.0)
+    with pytest.raises(type(error)):
+        Flow(error).begun()
 
 
 def test_a_server_that_is_not_there_is_one_message_and_exit_code_3(tmp_path: Path) -> None:
