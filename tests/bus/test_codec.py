@@ -56,6 +56,7 @@ VARIED: dict[str, st.SearchStrategy[Any]] = {
     "name": IMPORTED | st.builds(ExportedName, name=st.sampled_from(["h", "i"])),
     "parameters": st.dictionaries(st.text(), JSON, max_size=3),
     "seconds": FLOATS,
+    "budget": st.none() | st.dictionaries(st.text(), FLOATS, max_size=3),
 }
 
 
