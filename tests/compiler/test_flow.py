@@ -263,7 +263,7 @@ def test_an_interrupted_run_ends_at_once_without_traceback_orphan_or_branch(
         before = [iter_until(process.stderr, "plan ")]
         wait_for_briefing(tmp_path)
         os.killpg(process.pid, number)
-        stdout, stderr = process.communicate(timeout=90)
+        stdout, stderr = process.communicate(timeout=180)
     finally:
         process.kill()
     assert process.returncode == 130, (before, stderr)
