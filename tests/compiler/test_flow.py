@@ -251,6 +251,7 @@ def test_an_interrupted_run_ends_at_once_without_traceback_orphan_or_branch(
 ) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     path = recipe(tmp_path, RECIPE.replace("add_trailing_commas.AddTrailingCommas", "slow.py:Slow"))
+    earlier = runs()
     process = subprocess.Popen(
         command("run", path, "--repo", repository),
         stderr=subprocess.PIPE,
@@ -261,7 +262,7 @@ def test_an_interrupted_run_ends_at_once_without_traceback_orphan_or_branch(
     try:
         assert process.stderr is not None
         before = [iter_until(process.stderr, "plan ")]
-        wait_for_briefing(tmp_path)
+        wait_for_briefing(earlier)
         os.killpg(process.pid, number)
         stdout, stderr = process.communicate(timeout=180)
     finally:
@@ -282,12 +283,17 @@ def iter_until(stream: Any, beginning: str) -> str:
     raise AssertionError(text)
 
 
-def wait_for_briefing(_folder: Path) -> None:
-    runs = Path(os.environ["JUPITER_HOME"]) / "runs"
+def runs() -> set[Path]:
+    folder = Path(os.environ["JUPITER_HOME"]) / "runs"
+    return set(folder.iterdir()) if folder.exists() else set()
+
+
+def wait_for_briefing(before: set[Path]) -> None:
+    """Wait until a run that was not there before has begun a briefing."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        latest = max(runs.iterdir(), key=lambda run: run.stat().st_mtime)
-        if b"briefing.started" in (latest / "events.jsonl").read_bytes():
+        logs = [run / "events.jsonl" for run in runs() - before]
+        if any(log.exists() and b"briefing.started" in log.read_bytes() for log in logs):
             return
         time.sleep(0.05)
     raise AssertionError("no briefing started within a minute")
