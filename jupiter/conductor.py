@@ -66,6 +66,11 @@ class Conductor(Protocol):
         ...
 
 
+_LOOK = 0.5
+"""Seconds after which a wait is taken up again: Python handles signals in the main thread alone, and one
+that the system has given to another thread does not wake it."""
+
+
 class Threads:
     """The plain conductor: calls in this thread, maps on threads."""
 
@@ -105,7 +110,7 @@ def in_order(
         waiting = [one for one in waiting if one not in ready]
         if ready:
             running |= zip(begin(ready), ready, strict=True)
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, _LOOK, FIRST_COMPLETED)
         for one in done:
             del running[one]
             _raised(one, running)

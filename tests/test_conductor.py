@@ -1,5 +1,7 @@
 """Briefings begin in an order: each when those that it is after have ended, and as many at once as may."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 
@@ -58,3 +60,25 @@ def test_when_one_breaks_what_waits_does_not_begin() -> None:
     with pytest.raises(ValueError, match="1 broke"):
         Threads().map(dict.fromkeys((1, 2, 3), ""), work, 1, {2: (1,), 3: (2,)})
     assert begun == [1]
+
+
+STRUCK_ELSEWHERE = """\
+import signal, threading
+from jupiter.conductor import Threads
+
+ended = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: ended.set())
+
+def strike():
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Timer(0.5, strike).start()
+Threads().map({1: "one"}, lambda _: str(ended.wait()), 1, {})
+print("ended", end="")
+"""
+
+
+def test_a_signal_that_another_thread_was_given_ends_what_the_main_thread_waits_for() -> None:
+    program = [sys.executable, "-c", STRUCK_ELSEWHERE]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "ended"), done.stderr
