@@ -26,7 +26,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from archives import archive_of, members
-from processes import Cost, cost_of
+from processes import Cost, as_installed, cost_of
 from table import Goal, Results, aligned, arguments, goals
 
 CHILD = str(Path(__file__).with_name("index_child.py"))
@@ -203,12 +203,8 @@ def _unpacked(tree: Tree, scratch: Path) -> Path | None:
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """The caller's, but for a home and a cache of our own: nothing is warm that should be cold.
-
-    But byte code is kept, as installed programs have it: the peers are binaries, or installed.
-    """
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch / "cache")}
+    """The caller's, but for a home and a cache of our own: nothing is warm that should be cold."""
+    return as_installed() | {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch / "cache")}
 
 
 def _program(name: str) -> str | None:

@@ -11,7 +11,6 @@ recipe without Prefect, and is taken off. Seconds are wall seconds: run it on a 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -28,7 +27,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from processes import cost_of
+from processes import as_installed, cost_of
 from table import Goal, Results, aligned, arguments, goals
 
 from jupiter.bus.file import FileLog
@@ -166,9 +165,9 @@ def environment(folder: Path, url: str | None) -> dict[str, str]:
     """Homes of the benchmark's own; nothing is told to anybody."""
     top = folder if folder.name.startswith("jupiter-overhead-") else folder.parent
     named = {} if url is None else {"PREFECT_API_URL": url}
-    # As installed programs are: their byte code is kept.
-    without = ("PREFECT_", "PYTHONDONTWRITEBYTECODE")
-    left = {name: value for name, value in os.environ.items() if not name.startswith(without)}
+    left = {
+        name: value for name, value in as_installed().items() if not name.startswith("PREFECT_")
+    }
     return (
         left
         | named

@@ -26,6 +26,11 @@ class Cost:
     said: str
 
 
+def as_installed() -> dict[str, str]:
+    """The caller's environment for a program that is run as if it were installed: its byte code is kept."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
+
 def cost_of(arguments: Sequence[str], cwd: Path, environment: dict[str, str]) -> Cost:
     """Run a program to its end in a session of its own."""
     with tempfile.TemporaryFile() as said:

@@ -7,6 +7,7 @@ that a recipe names. What other steps make nobody knows before they have run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from jupiter.bus.memory import MemoryLog
 from jupiter.engines.rename import RenameEngine
@@ -76,12 +77,7 @@ def _renamed(
     made: Plan, source: Source, log: MemoryLog, changed: Mapping[str, File | None]
 ) -> Changed:
     """The files that differ from the base once the renames of a plan are made too."""
-    base = source.snapshot.file
-
-    def read(path: str) -> bytes:
-        file = changed.get(path)
-        return source.snapshot.read(path) if file is None else file.text
-
+    base, read = source.snapshot.file, partial(source.snapshot.read, changed=changed)
     log.record(Draft(data=planned_event(made)))
     for briefing in made.briefings:
         session = Session(log, briefing, "ahead", base)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from jupiter.conductor import Notice
-from jupiter.engines.agent_budget import Budgets, paused
-from jupiter.errors import BudgetError
+from jupiter.engines.agent_budget import Budgets, check_paused
 from jupiter.execution import Run
 from jupiter.model.briefing_events import UsageRecorded
 from jupiter.model.division import DividedGoal
@@ -77,7 +75,4 @@ def _remembered(run: Run, name: str) -> Sequence[str]:
 
 
 def _check_budgets(run: Run, name: str, step: AgentStep) -> None:
-    limits = Budgets(name, None, step.budget, run.source.recipe.budget)
-    now = datetime.now(UTC)
-    if (why := run.log.look(lambda state: paused(limits, state, now))) is not None:
-        raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
+    check_paused(Budgets(name, None, step.budget, run.source.recipe.budget), run.log)

@@ -96,8 +96,7 @@ class Run:
 
     def read(self, path: str) -> bytes:
         """A path's text at the start of the wave."""
-        file = self.changed.get(path)
-        return self.source.snapshot.read(path) if file is None else file.text
+        return self.source.snapshot.read(path, self.changed)
 
     def record(self, data: Payload, step: str | None = None) -> None:
         """Append one event of the run itself."""

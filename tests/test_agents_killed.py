@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playing import ALONE
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Threads
@@ -26,19 +27,6 @@ from jupiter.run import execute
 from repositories import committed
 
 PATIENCE = 60.0  # seconds until a test that waits for something fails
-
-# Carries a run out as a process of its own, and says where its log is.
-ALONE = """\
-import sys
-from pathlib import Path
-from jupiter.conductor import Threads
-from jupiter.execution import start
-from jupiter.index.source import Request, load
-from jupiter.run import execute
-run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
-print(run.log.folder, flush=True)
-execute(run, Threads())
-"""
 
 RECIPE = """\
 version: 1

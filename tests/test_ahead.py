@@ -15,7 +15,7 @@ from jupiter.execution import start
 from jupiter.index.source import Request, Source, load
 from jupiter.model.run_events import WavePlanned
 from jupiter.run import execute
-from tests.repositories import committed, git_line
+from repositories import committed, git_line
 
 FILES = {
     "p/__init__.py": "",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 from itertools import zip_longest
 
+from jupiter.code.bound import Function
+from jupiter.code.header import arguments_of
 from jupiter.code.parse import UNPARSABLE, parse
 
-_FOR_CHECKERS = ("@final", "@override")
-_MODULES = ("", "typing.", "typing_extensions.", "t.")
+_FOR_CHECKERS = frozenset(
+    f"@{module}{mark}"
+    for module in ("", "typing.", "typing_extensions.", "t.")
+    for mark in ("final", "override")
+)
 
 
 def says_more(before: str, after: str) -> bool:
@@ -22,8 +27,7 @@ def says_more(before: str, after: str) -> bool:
 
 
 def _lines(interface: str) -> list[str]:
-    marks = {f"@{module}{mark[1:]}" for module in _MODULES for mark in _FOR_CHECKERS}
-    return [line for line in interface.split("\n") if line.strip() not in marks]
+    return [line for line in interface.split("\n") if line.strip() not in _FOR_CHECKERS]
 
 
 def _line_says_more(before: str, after: str) -> bool:
@@ -36,26 +40,19 @@ def _line_says_more(before: str, after: str) -> bool:
     return ast.dump(old) == ast.dump(new)
 
 
-def _function(header: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _function(header: str) -> Function | None:
     try:
         nodes = parse(f"{header.strip()}: ...").body
     except UNPARSABLE:
         return None
     node = nodes[0] if len(nodes) == 1 else None
-    return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    return node if isinstance(node, Function) else None
 
 
-def _forget_added(
-    old: ast.FunctionDef | ast.AsyncFunctionDef, new: ast.FunctionDef | ast.AsyncFunctionDef
-) -> None:
+def _forget_added(old: Function, new: Function) -> None:
     """Take from the new header the annotations of what had none."""
     if old.returns is None:
         new.returns = None
-    for was, now in zip(_arguments(old.args), _arguments(new.args), strict=False):
+    for was, now in zip(arguments_of(old), arguments_of(new), strict=False):
         if was.annotation is None:
             now.annotation = None
-
-
-def _arguments(given: ast.arguments) -> list[ast.arg]:
-    rest = (one for one in (given.vararg, given.kwarg) if one is not None)
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]

@@ -26,6 +26,13 @@ def header(node: Function | ast.ClassDef) -> str:
             return _unparsed(node)
 
 
+def arguments_of(node: Function) -> list[ast.arg]:
+    """All that a function takes, whatever it is given by."""
+    given = node.args
+    rest = (one for one in (given.vararg, given.kwarg) if one is not None)
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]
+
+
 def _unparsed(node: Function | ast.ClassDef) -> str:
     without_body = copy.copy(node)
     without_body.body = []

@@ -28,7 +28,7 @@ from jupiter.errors import Interrupted, JupiterError, SurroundingsError
 from jupiter.execution import Run
 from jupiter.index.source import Source
 from jupiter.model.report import Report
-from jupiter.system.ending import give_up
+from jupiter.system.ending import give_up_threads
 
 _EVENTS = 20.0  # seconds that events get to reach the server
 _LOGS = 5.0  # seconds that log records get
@@ -74,7 +74,7 @@ def begun_when_free(
     while True:
         try:
             return run_flow()
-        except Exception as error:
+        except Exception as error:  # Prefect's client has no class of its own for a server's errors
             patience = _AWAY if isinstance(error, ConnectError) else _BUSY
             is_late = time.monotonic() - begun > patience
             if ending.tasks or is_late or not may_pass(error):
@@ -119,4 +119,4 @@ def drain_queues() -> None:
     """Send what is queued here. What a server does not take is tried for minutes each, at exit too."""
     drained: Any = (EventsWorker.drain_all(_EVENTS), APILogWorker.drain_all(_LOGS))
     if any(late for _, late in drained):
-        give_up("sending events and logs to a Prefect server that does not take them")
+        give_up_threads()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
-from jupiter.engines.agent_budget import Budgets, failed, paused
+from jupiter.engines.agent_budget import Budgets, check_paused, failed
 from jupiter.engines.agent_client import check_settings, tls, until_stopped
 from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.agent_memory import Memory, remember
@@ -20,7 +20,7 @@ from jupiter.engines.agent_signals import Limiter, Warmth
 from jupiter.engines.agent_talk import Talk
 from jupiter.engines.received import with_received
 from jupiter.engines.setting import Setting
-from jupiter.errors import AgentError, BudgetError
+from jupiter.errors import AgentError
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.briefing_events import AgentStarted, BriefingFinished
 from jupiter.model.plan import Plan
@@ -131,8 +131,7 @@ class _Check:
     session: Session
 
     def __call__(self) -> None:
-        look, now, number = self.session.log.look, datetime.now(UTC), self.briefing
-        if (why := look(lambda state: failed(self.limits, state, number, now))) is not None:
+        log, now, number = self.session.log, datetime.now(UTC), self.briefing
+        if (why := log.look(lambda state: failed(self.limits, state, number, now))) is not None:
             raise AgentError(f"the briefing is over its limits: {why}")
-        if (why := look(lambda state: paused(self.limits, state, now))) is not None:
-            raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
+        check_paused(self.limits, log)

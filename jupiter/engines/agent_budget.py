@@ -1,14 +1,18 @@
-"""Budgets: what a briefing, a step and a run may use, and what they have used. Pure."""
+"""Budgets: what a briefing, a step and a run may use, and what they have used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from jupiter.bus.log import Log
+from jupiter.errors import BudgetError
 from jupiter.fold.state import State
 from jupiter.fold.usage import Spent, total
 from jupiter.model.step import Limits
+
+WAY_OUT = "`jupiter resume` goes on with a higher one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,13 @@ def paused(limits: Budgets, state: State, now: datetime) -> str | None:
     return None
 
 
+def check_paused(limits: Budgets, log: Log) -> None:
+    """Look whether a step and the run may still spend; raises BudgetError."""
+    now = datetime.now(UTC)
+    if (why := log.look(lambda state: paused(limits, state, now))) is not None:
+        raise BudgetError(f"{why}; {WAY_OUT}")
+
+
 def of_run(limits: Budgets, state: State) -> Limits | None:
     """The budget of the run, with what a resume has said."""
     return limits.run if state.budget is None else raised(limits.run, state.budget)
@@ -52,21 +63,16 @@ def minutes_left(
 ) -> tuple[float, bool] | None:
     """How many minutes a briefing may still take, and whether its own limits say so; None if nobody does."""
     clocks = state.clocks
-    own = _left(limits.briefing, clocks.of_briefing(briefing, now))
-    shared = [
-        _left(limits.of_step, clocks.of_step(limits.step, now)),
-        _left(of_run(limits, state), clocks.run.minutes(now)),
-    ]
     found = [
-        (left, is_own)
-        for left, is_own in ((own, True), *((s, False) for s in shared))
-        if left is not None
+        (one.minutes - spent, is_own)
+        for one, spent, is_own in (
+            (limits.briefing, clocks.of_briefing(briefing, now), True),
+            (limits.of_step, clocks.of_step(limits.step, now), False),
+            (of_run(limits, state), clocks.run.minutes(now), False),
+        )
+        if one is not None and one.minutes is not None
     ]
     return min(found, key=lambda one: one[0], default=None)
-
-
-def _left(limits: Limits | None, spent: float) -> float | None:
-    return None if limits is None or limits.minutes is None else limits.minutes - spent
 
 
 def over(

@@ -16,16 +16,17 @@ from anthropic.types import Message
 from anthropic.types.beta import BetaMessage
 
 from jupiter.engines.agent_prices import price_of
+from jupiter.engines.agent_signals import pause_before
 from jupiter.errors import AgentError, Interrupted, RequestError, SurroundingsError
-from jupiter.model.briefing_events import UsageRecorded
+from jupiter.model.briefing_events import ModelRetried, UsageRecorded
 from jupiter.model.step import AgentStep, Limits
 
 T = TypeVar("T")
 
 ATTEMPTS = 8
 """How often one request is tried before whoever makes it gives up."""
-AGAIN = (anthropic.APIConnectionError, httpx2.HTTPError)
-"""Failures of the way, after which a request is made again."""
+FAILURES = (anthropic.APIStatusError, anthropic.APIConnectionError, httpx2.HTTPError)
+"""What a request fails by."""
 
 _TICK = 0.1  # seconds between two looks at the stop event
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_PROFILE")
@@ -70,13 +71,27 @@ async def until_stopped(work: asyncio.Future[T], stop: threading.Event) -> T:
     return work.result()
 
 
-def is_passing(error: anthropic.APIStatusError) -> bool:
+def retry_of(failure: Exception, attempt: int) -> ModelRetried:
+    """What is recorded before a request that has failed is made for the `attempt`-th time.
+
+    Raises:
+        AgentError: it was refused for good, or was made often enough.
+        SurroundingsError: the key was refused.
+    """
+    if isinstance(failure, anthropic.APIStatusError) and not _is_passing(failure):
+        raise _refused(failure) from failure
+    if attempt > ATTEMPTS:
+        raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {_named(failure)}")
+    wait = pause_before(attempt, _retry_after(failure))
+    return ModelRetried(reason=_named(failure), attempt=attempt, wait=wait)
+
+
+def _is_passing(error: anthropic.APIStatusError) -> bool:
     """Whether a request may succeed when it is made again; an error within a stream has status 200."""
     return error.status_code in {200, 408, 409, 429} or error.status_code >= 500
 
 
-def refused(error: anthropic.APIStatusError) -> AgentError | SurroundingsError:
-    """What it means that a request was refused for good."""
+def _refused(error: anthropic.APIStatusError) -> AgentError | SurroundingsError:
     if error.status_code in _REFUSED_KEY:
         return SurroundingsError(
             f"the Messages API refuses the key ({error.message}); look at ANTHROPIC_API_KEY"
@@ -84,7 +99,7 @@ def refused(error: anthropic.APIStatusError) -> AgentError | SurroundingsError:
     return AgentError(f"the Messages API refuses a request: {error.message}")
 
 
-def retry_after(failure: Exception) -> float | None:
+def _retry_after(failure: Exception) -> float | None:
     """The seconds after which the server wants to be asked again, if it says so."""
     if not isinstance(failure, anthropic.APIStatusError):
         return None
@@ -94,7 +109,7 @@ def retry_after(failure: Exception) -> float | None:
         return None
 
 
-def named(failure: Exception) -> str:
+def _named(failure: Exception) -> str:
     """A failure in a few words."""
     if isinstance(failure, anthropic.APIStatusError) and failure.status_code != 200:
         return f"status {failure.status_code}"

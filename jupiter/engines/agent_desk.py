@@ -181,15 +181,17 @@ class Desk:
 
     def is_broken(self) -> bool:
         """Whether an update that the worker has not read touches its symbols, or asks something of it."""
-        found, _ = self.updates()
-        if found.requests or found.repairs:
-            return True
-        return bool(found.interfaces) and breaks(found, self.owned_texts())
+        return self._is_broken_by(self.updates()[0])
 
     def is_touched(self) -> bool:
         """Whether what the worker has not read breaks something of its own, or asks, answers or gives."""
         found, _ = self.updates()
-        return bool(found.answers or found.received) or self.is_broken()
+        return bool(found.answers or found.received) or self._is_broken_by(found)
+
+    def _is_broken_by(self, found: Updates) -> bool:
+        if found.requests or found.repairs:
+            return True
+        return bool(found.interfaces) and breaks(found, self.owned_texts())
 
     def _sees(self) -> bool:
         """Whether the worker sees what others do: who is to repair does, also one that worked as if alone."""

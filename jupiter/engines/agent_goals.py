@@ -10,25 +10,21 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from anthropic import APIStatusError, AsyncAnthropic, DefaultAsyncHttpxClient, transform_schema
+from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, transform_schema
 from anthropic.types import Message
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jupiter.engines.agent_client import (
-    AGAIN,
-    ATTEMPTS,
+    FAILURES,
     check_settings,
-    is_passing,
-    named,
-    refused,
-    retry_after,
+    retry_of,
     tls,
     until_stopped,
     usage_of,
 )
-from jupiter.engines.agent_prompts import filled, prompt
-from jupiter.engines.agent_signals import Limiter, pause_before
+from jupiter.engines.agent_signals import Limiter
 from jupiter.engines.agent_views import bullets, data
+from jupiter.engines.prompt import filled, prompt
 from jupiter.errors import AgentError, RequestError
 from jupiter.model.briefing_events import ModelRetried, UsageRecorded
 from jupiter.model.division import DividedGoal
@@ -167,17 +163,10 @@ class Asker:
             await self.limiter.wait()
             try:
                 return self._said(await self._once(client, messages))
-            except APIStatusError as error:
-                if not is_passing(error):
-                    raise refused(error) from error
-                failure: Exception = error
-            except AGAIN as error:
-                failure = error
-            if attempt > ATTEMPTS:
-                raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {named(failure)}")
-            wait = pause_before(attempt, retry_after(failure))
-            self.retried(ModelRetried(reason=named(failure), attempt=attempt, wait=wait))
-            await asyncio.sleep(wait)
+            except FAILURES as error:
+                again = retry_of(error, attempt)
+            self.retried(again)
+            await asyncio.sleep(again.wait)
         raise AssertionError  # count() does not end
 
     async def _once(self, client: AsyncAnthropic, messages: Sequence[Mapping[str, Any]]) -> Message:

@@ -19,23 +19,15 @@ from anthropic.types.beta import BetaMessage, BetaToolUseBlock
 
 from jupiter.engines.agent_answers import answer, record_told, record_unknown
 from jupiter.engines.agent_cache import with_breakpoints
-from jupiter.engines.agent_client import (
-    AGAIN,
-    ATTEMPTS,
-    is_passing,
-    named,
-    refused,
-    retry_after,
-    usage_of,
-)
+from jupiter.engines.agent_client import FAILURES, retry_of, usage_of
 from jupiter.engines.agent_desk import Desk
 from jupiter.engines.agent_memory import Memory, answered, said, told
 from jupiter.engines.agent_replies import MALFORMED, received, sendable
-from jupiter.engines.agent_signals import Limiter, Warmth, pause_before
+from jupiter.engines.agent_signals import Limiter, Warmth
 from jupiter.engines.agent_tools import TOOLS, Tool
 from jupiter.engines.prompt import filled, prompt
 from jupiter.errors import AgentError
-from jupiter.model.briefing_events import AgentTold, BriefingFinished, ModelRetried
+from jupiter.model.briefing_events import AgentTold, BriefingFinished
 from jupiter.model.event import Payload
 from jupiter.model.step import AgentStep
 
@@ -128,23 +120,13 @@ class Talk:
             known = len(self.memory.messages)
             try:
                 return await self._run(client)
-            except anthropic.APIStatusError as error:
-                failure: Exception = error
-                if not is_passing(error):
-                    raise refused(error) from error
-            except AGAIN as error:
-                failure = error
-            attempt = 2 if len(self.memory.messages) > known else attempt + 1
-            await self._pause(failure, attempt)
-
-    async def _pause(self, failure: Exception, attempt: int) -> None:
-        if attempt > ATTEMPTS:
-            raise AgentError(f"{ATTEMPTS} attempts failed, the last one by: {named(failure)}")
-        wait = pause_before(attempt, retry_after(failure))
-        self._record(ModelRetried(reason=named(failure), attempt=attempt, wait=wait))
-        if isinstance(failure, anthropic.APIStatusError):
-            self.limiter.pause(wait)
-        await asyncio.sleep(wait)
+            except FAILURES as error:
+                attempt = 2 if len(self.memory.messages) > known else attempt + 1
+                again = retry_of(error, attempt)
+                self._record(again)
+                if isinstance(error, anthropic.APIStatusError):
+                    self.limiter.pause(again.wait)
+            await asyncio.sleep(again.wait)
 
     async def _run(self, client: AsyncAnthropic) -> str:
         """One run of the SDK's runner over the conversation so far; why the last reply ended."""

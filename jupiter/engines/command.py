@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from jupiter.engines.agent_budget import Budgets, minutes_left, over, paused
+from jupiter.engines.agent_budget import WAY_OUT, Budgets, check_paused, minutes_left, over
 from jupiter.engines.agent_desk import Desk, Surroundings, is_woken, surroundings
 from jupiter.engines.command_mirror import Mirror
 from jupiter.engines.command_place import Place, make_place, variables
@@ -160,8 +160,7 @@ class CommandEngine:
         """
         step, now, number = self.steps[name], datetime.now(UTC), session.briefing.id
         limits = Budgets(name, step.limits, step.budget, self.budget)
-        if (why := session.log.look(lambda state: paused(limits, state, now))) is not None:
-            raise BudgetError(f"{why}; `jupiter resume` goes on with a higher one")
+        check_paused(limits, session.log)
         left = session.log.look(lambda state: minutes_left(limits, state, number, now))
         if left is not None and left[0] <= 0:
             _timed_out(name, step, is_own=left[1])
@@ -221,8 +220,7 @@ def _timed_out(name: str, step: CommandStep, *, is_own: bool) -> NoReturn:
         minutes = step.limits.minutes
         raise AgentError(f"steps.{name}: the briefing is over its limits: {minutes:g} minutes")
     raise BudgetError(
-        f"the minutes of the budget of steps.{name} or of the run are used up; "
-        "`jupiter resume` goes on with a higher one"
+        f"the minutes of the budget of steps.{name} or of the run are used up; {WAY_OUT}"
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from jupiter.code.bound import Function
 from jupiter.code.changed import changed
+from jupiter.code.header import arguments_of
 from jupiter.code.parse import render, try_parse
 from jupiter.index.index import Index
 from jupiter.index.reach import Reach, Sought
@@ -13,8 +15,6 @@ from jupiter.index.wires import Unit
 
 _SILENT = frozenset({"comment", "tail"})
 """Tiles in which nothing runs."""
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def altered(before: Reach, after: Reach) -> tuple[Sought, Sought]:
@@ -68,26 +68,24 @@ def _at_import(index: Index, path: str) -> dict[str, str]:
     return {name: text for name, text in found.items() if text.strip()}
 
 
-def _functions(body: list[ast.stmt]) -> Iterator[_Function]:
+def _functions(body: list[ast.stmt]) -> Iterator[Function]:
     """The functions of a module and of its classes, also those under `if` and the like."""
     pending: list[ast.AST] = [*body]
     while pending:
         node = pending.pop()
-        if isinstance(node, _Function):
+        if isinstance(node, Function):
             yield node
         elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
             pending += ast.iter_child_nodes(node)
 
 
-def _defining(node: _Function, index: Index, path: str) -> Iterator[ast.expr]:
+def _defining(node: Function, index: Index, path: str) -> Iterator[ast.expr]:
     given = node.args
     yield from node.decorator_list
     yield from given.defaults
     yield from filter(None, given.kw_defaults)
     if not _is_lazy(index, path):
-        every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
-        every += filter(None, (given.vararg, given.kwarg))
-        yield from filter(None, (one.annotation for one in every))
+        yield from filter(None, (one.annotation for one in arguments_of(node)))
         yield from filter(None, (node.returns,))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from jupiter.errors import RequestError
 from jupiter.fold.file import File
@@ -34,8 +35,14 @@ class Snapshot:
             return None
         return File(self.texts([path])[path], entry.mode)
 
-    def read(self, path: str) -> bytes:
-        """The bytes of one path; raises RequestError when the commit does not have it."""
+    def read(self, path: str, changed: Mapping[str, File | None] = MappingProxyType({})) -> bytes:
+        """The bytes of one path, with the files that have been changed since.
+
+        Raises:
+            RequestError: neither has it.
+        """
+        if (file := changed.get(path)) is not None:
+            return file.text
         if path not in self.entries:
             raise RequestError(f"{path} is not in commit {self.commit[:12]}")
         return self.texts([path])[path]

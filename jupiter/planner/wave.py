@@ -97,7 +97,7 @@ def plan(
     if deal and deal_of(made) != deal:
         judge(deal, made)
         made = make(deal=deal)
-    contexts = Contexts(made, ground, uses, partial(_read, snapshot, changed))
+    contexts = Contexts(made, ground, uses, partial(snapshot.read, changed=changed))
     return Planned(contexts.measured(), contexts)
 
 
@@ -160,11 +160,6 @@ def saved_for(source: Source, wave: int) -> SavedPlan | None:
 def _selects(wave: Wave) -> Iterator[Select]:
     yield from (step.select for step in wave.steps.values())
     yield from (goal.select for goal in goals_of(wave.agents))
-
-
-def _read(snapshot: Snapshot, changed: Mapping[str, File | None], path: str) -> bytes:
-    file = changed.get(path)
-    return snapshot.read(path) if file is None else file.text
 
 
 def _with_renames(made: Plan, wave: Wave, ground: Ground, commit: str, first_id: int) -> Plan:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playing import ALONE
 
 from jupiter.bus.file import FileLog
 from jupiter.conductor import Threads
@@ -19,19 +20,6 @@ from jupiter.run import execute
 from repositories import committed, git
 
 PATIENCE = 60.0  # seconds until a test that waits for something fails
-
-# Carries a run out as a process of its own, and says where its log is.
-ALONE = """\
-import sys
-from pathlib import Path
-from jupiter.conductor import Threads
-from jupiter.execution import start
-from jupiter.index.source import Request, load
-from jupiter.run import execute
-run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
-print(run.log.folder, flush=True)
-execute(run, Threads())
-"""
 FILES = {"pkg/m.py": "def a():\n    return 1\n\n\ndef b():\n    return 1\n"}
 DONE = FILES["pkg/m.py"].replace("return 1", "return 1 + 1")
 

@@ -105,8 +105,8 @@ def test_a_server_that_is_not_there_is_one_message_and_exit_code_3(tmp_path: Pat
 def test_what_a_server_does_not_take_in_time_is_given_up(
     late: set[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given_up: list[str] = []
-    monkeypatch.setattr(call, "give_up", given_up.append)
+    given_up: list[bool] = []
+    monkeypatch.setattr(call, "give_up_threads", lambda: given_up.append(True))
 
     def drained(taken: Any) -> Callable[[float], Any]:
         return lambda _timeout: taken

@@ -7,16 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playing import played
 
 from jupiter.bus.file import FileLog
-from jupiter.conductor import Notice, Threads
 from jupiter.delivery.baseline import compared, outcomes, reporting, verdict
 from jupiter.errors import SurroundingsError
-from jupiter.execution import start
 from jupiter.fold.state import fold
-from jupiter.index.source import Request, load
 from jupiter.model.report import Report
-from jupiter.run import execute
+from repositories import committed
 
 RED, GREEN = True, False
 
@@ -115,27 +113,14 @@ class Change(VisitorBasedCodemodCommand):
 @pytest.fixture
 def ran(tmp_path: Path) -> Callable[[str], tuple[Report, list[str], FileLog]]:
     """Runs a recipe that writes another number for 1, on a repository with a red test."""
-    repository = tmp_path / "mine"
-    repository.mkdir()
-    (repository / "mod.py").write_text("ONE = 1\n")
-    (repository / "test_mod.py").write_text(
-        "import mod\ndef test_red(): assert False\ndef test_one(): assert mod.ONE < 2 * 2\n"
-    )
-    git = ("git", "-c", "user.name=T", "-c", "user.email=t@example.org", "-C", str(repository))
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
-        subprocess.run([*git, *command], check=True)
+    tests = "import mod\ndef test_red(): assert False\ndef test_one(): assert mod.ONE < 2 * 2\n"
+    repository = committed(tmp_path / "mine", {"mod.py": "ONE = 1\n", "test_mod.py": tests})
     (tmp_path / "codemods.py").write_text(CODEMOD)
 
     def run(to: str) -> tuple[Report, list[str], FileLog]:
         recipe = tmp_path / "recipe.yaml"
         recipe.write_text(RECIPE.format(to=to))
-        said: list[str] = []
-
-        def listen(notice: Notice) -> None:
-            said.append(notice.text)
-
-        made = start(load(Request(recipe, repository)), listen)
-        return execute(made, Threads()), said, made.log
+        return played(recipe, repository)
 
     return run
 

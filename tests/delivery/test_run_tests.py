@@ -6,19 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playing import played
 
 from jupiter.bus.file import FileLog
 from jupiter.cli.report import describe
 from jupiter.compiler.markdown_report import report_text
-from jupiter.conductor import Notice, Threads
 from jupiter.delivery.report_full import full_report
 from jupiter.delivery.report_page import page
-from jupiter.execution import start
-from jupiter.index.source import Request, load
 from jupiter.model.report import FullReport, Report
 from jupiter.model.run_events import ChosenTests
-from jupiter.run import execute
-from tests.repositories import committed
+from repositories import committed
 
 RECIPE = """\
 version: 1
@@ -63,13 +60,7 @@ def ran(tmp_path: Path) -> Ran:
     def run(old: str, new: str) -> tuple[Report, list[str], FileLog]:
         recipe = tmp_path / "recipe.yaml"
         recipe.write_text(RECIPE.format(old=old, new=new))
-        said: list[str] = []
-
-        def listen(notice: Notice) -> None:
-            said.append(notice.text)
-
-        made = start(load(Request(recipe, repository)), listen)
-        return execute(made, Threads()), said, made.log
+        return played(recipe, repository)
 
     return run
 

@@ -229,7 +229,7 @@ def test_under_all_kinds_of_faults_everything_is_done_once(
 def test_a_request_that_fails_for_ever_fails_the_briefing(
     play: Play, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupiter.engines.agent_talk.ATTEMPTS", 3)
+    monkeypatch.setattr("jupiter.engines.agent_client.ATTEMPTS", 3)
     state = play(in_turn(DONE), faults=lambda _: Refuse(529, 0.001))
     assert state.briefings[1].progress == "failed"
     assert "3 attempts failed, the last one by: status 529" in state.briefings[1].reason

@@ -9,7 +9,7 @@ from jupiter.index.source import Request, load
 from jupiter.model.plan import Beside
 from jupiter.planner.beside import beside
 from jupiter.planner.dependence import dependence
-from tests.repositories import committed
+from repositories import committed
 
 FILES = {
     "p/__init__.py": "",

@@ -11,7 +11,7 @@ from jupiter.system import ending
 
 threading.Thread(target=threading.Event().wait).start()
 if {given_up}:
-    ending.give_up("waiting for nothing")
+    ending.give_up_threads()
 print("said", end="")
 ending.end(5)
 """
