@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playing import ALONE
 
 from jupiter.bus.file import FileLog
 from jupiter.bus.journal import EVENTS
@@ -33,19 +34,6 @@ steps:
   commas: {codemod: add_trailing_commas.AddTrailingCommas, workers: 2}
   rename: {needs: [commas], codemod: rename, with: {symbol: "pkg/m0.py:f0", to: g0}}
   check: {needs: [rename], run: python -m compileall -q pkg}
-"""
-
-# Carries a run out as a process of its own, and says where it is.
-ALONE = """\
-import sys
-from pathlib import Path
-from jupiter.index.source import Request, load
-from jupiter.conductor import Threads
-from jupiter.execution import close, start
-from jupiter.run import execute
-run = start(load(Request(Path(sys.argv[1]), Path(sys.argv[2]))), lambda notice: None)
-print(run.log.folder, flush=True)
-execute(run, Threads())
 """
 
 
