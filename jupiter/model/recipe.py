@@ -136,7 +136,7 @@ class Repair(Written):
 
     rounds: Annotated[Count, Field(le=10)] = 2
     """How often, in a wave, agents are given back what is broken in their symbols, or by them."""
-    minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10
+    minutes: Annotated[float, Field(ge=0)] = 10
     """How long may be searched for what is green of a result that stays red; with 0 all of it has failed."""
 
 

@@ -172,7 +172,7 @@ class RunResumed(Model):
 
     type: Literal["run.resumed"] = "run.resumed"
     jupiter: str
-    budget: dict[str, Annotated[float, Field(allow_inf_nan=False)]] | None = None
+    budget: dict[str, float] | None = None
     """What the agents of the run may use from now on, if that is not what the recipe says."""
 
 

@@ -49,6 +49,7 @@ IMPORTED = st.builds(
     typing=st.booleans(),
 )
 GAPS = st.integers(0, 100)
+st.register_type_strategy(float, FLOATS)
 st.register_type_strategy(Create, st.builds(Create, gap=st.none() | GAPS))
 st.register_type_strategy(Move, st.builds(Move, gap=st.none() | GAPS))
 st.register_type_strategy(Gap, st.builds(Gap, gap=GAPS))
