@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -217,30 +219,58 @@ def recipe(folder: Path, name: str, rest: str = "", codemod: str = COMMAS) -> Pa
 
 @dataclass(frozen=True)
 class Served:
-    """A `jupiter serve` of one recipe by the minute and one by the second, on one repository."""
+    """A `jupiter serve` of recipes on a repository."""
 
     process: subprocess.Popen[Any]
     repository: Path
     log: Path
-    flag: Path
-    """While it is there, runs of the recipe `drains` wait."""
+
+
+@contextmanager
+def serving(server: Server, folder: Path, name: str, *recipes: Path) -> Iterator[Served]:
+    repository = new_repository(folder / name)
+    command = [BIN / "jupiter", "serve", *recipes, "--repo", repository]
+    log = folder / f"{name}.log"
+    process = popen(command, server.environment, log)
+    try:
+        yield Served(process, repository, log)
+    finally:
+        ended(process)
 
 
 @pytest.fixture(scope="module")
-def served(server: Server, folder: Path) -> Iterator[Served]:
-    repository = new_repository(folder / "scheduled")
+def by_minute(server: Server, folder: Path) -> Iterator[Served]:
     cron = recipe(folder, "by-cron", 'schedule: {cron: "* * * * *", timezone: Europe/Berlin}')
+    with serving(server, folder, "by-minute", cron) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def flag(folder: Path) -> Path:
+    """While it is there, runs of the recipe `drains` wait."""
+    return folder / "drains.wait"
+
+
+@pytest.fixture(scope="module")
+def by_second(server: Server, folder: Path, flag: Path) -> Iterator[Served]:
     interval = recipe(folder, "by-interval", "schedule: {interval: 20}")
-    flag = folder / "drains.wait"
     (folder / "drains.py").write_text(WAITING.format(flag=str(flag)))
     drains = recipe(folder, "drains", codemod="drains.py:Waiting")
-    recipes = (cron, interval, drains)
-    command = [BIN / "jupiter", "serve", *recipes, "--repo", repository]
-    process = popen(command, server.environment, folder / "serve.log")
-    try:
-        yield Served(process, repository, folder / "serve.log", flag)
-    finally:
-        ended(process)
+    with serving(server, folder, "by-second", interval, drains) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fired(
+    server: Server, by_minute: Served, by_second: Served
+) -> Iterator[dict[str, Future[None]]]:
+    """Both schedules are watched from the start: they wait for the clock, while the other tests run."""
+    watched = {"by-cron": by_minute.repository, "by-interval": by_second.repository}
+    with ThreadPoolExecutor(len(watched)) as threads:
+        yield {
+            name: threads.submit(fires_with_a_change_and_without, server, repository, name)
+            for name, repository in watched.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -262,11 +292,9 @@ def base_of(repository: Path, branch: str) -> str:
     return git_line(repository, "merge-base", "main", branch) if found else ""
 
 
-def test_the_server_has_what_the_recipe_says(server: Server, served: Served) -> None:
-    name = "by-cron/scheduled"
-    until(
-        180, lambda: name.split("/", maxsplit=1)[0] in served.log.read_text(), "nothing is served"
-    )
+def test_the_server_has_what_the_recipe_says(server: Server, by_minute: Served) -> None:
+    name = "by-cron/by-minute"
+    until(180, lambda: "by-cron" in by_minute.log.read_text(), "nothing is served")
     found = until(180, lambda: known(server, name), "it is not registered")
     properties = found["parameter_openapi_schema"]["properties"]
     assert properties["word"]["pattern"] == "^[a-z]+$"
@@ -293,11 +321,11 @@ def known(server: Server, name: str) -> Any:
     ids=str,
 )
 def test_parameters_given_in_the_api_are_validated(
-    server: Server, served: Served, parameters: dict[str, object]
+    server: Server, parameters: dict[str, object]
 ) -> None:
-    until(180, lambda: known(server, "by-cron/scheduled"), "it is not registered")
+    until(180, lambda: known(server, "by-cron/by-minute"), "it is not registered")
     with pytest.raises(urllib.error.HTTPError) as caught:
-        server.begin("by-cron/scheduled", **parameters)
+        server.begin("by-cron/by-minute", **parameters)
     assert caught.value.code in {409, 422}
     assert next(iter(parameters)) in caught.value.read().decode() or caught.value.code == 409
 
@@ -305,27 +333,21 @@ def test_parameters_given_in_the_api_are_validated(
 def fires_with_a_change_and_without(server: Server, repository: Path, name: str) -> None:
     """It fires twice without help, with a change between, and a third time with none."""
     branch, first = f"jupiter/{name}", git_line(repository, "rev-parse", "main")
-    until(150, lambda: base_of(repository, branch), f"{name} did not fire")
+    until(180, lambda: base_of(repository, branch), f"{name} did not fire")
     second = commit(repository, f"{name.replace('-', '_')}.py")
     assert first != second
-    until(150, lambda: base_of(repository, branch) == second, f"{name} did not fire again")
+    until(180, lambda: base_of(repository, branch) == second, f"{name} did not fire again")
     assert git_line(repository, "log", "-1", "--format=%B", branch).count("Jupiter-Run: ") == 1
     nothing = f"nothing to do: {second[:7]} and the recipe are those of run "
-    third = until(150, lambda: after(server.messages(name), nothing), f"{name}: no third time")
+    third = until(180, lambda: after(server.messages(name), nothing), f"{name}: no third time")
     assert len(third) == 1
     assert base_of(repository, branch) == second
+    server.pause(f"{name}/{repository.name}")
 
 
 def after(messages: list[str], beginning: str) -> list[str]:
     """The last message, once it is about this."""
     return [message for message in messages[-1:] if message.startswith(beginning)]
-
-
-def test_a_deployment_with_an_interval_fires_and_does_nothing_without_a_change(
-    server: Server, served: Served
-) -> None:
-    fires_with_a_change_and_without(server, served.repository, "by-interval")
-    server.pause("by-interval/scheduled")
 
 
 @pytest.fixture(scope="module")
@@ -478,24 +500,24 @@ def test_a_killed_flow_process_shows_as_crashed_and_a_retry_goes_on(
     assert waiting.resumed == 1
 
 
-def test_a_deployment_with_cron_fires_and_does_nothing_without_a_change(
-    server: Server, served: Served
+@pytest.mark.parametrize("name", ["by-interval", "by-cron"])
+def test_a_schedule_fires_and_does_nothing_without_a_change(
+    fired: dict[str, Future[None]], name: str
 ) -> None:
-    fires_with_a_change_and_without(server, served.repository, "by-cron")
-    server.pause("by-cron/scheduled")
+    fired[name].result()
 
 
 def test_serve_finishes_what_is_under_way_when_it_is_asked_to_end(
-    server: Server, served: Served
+    server: Server, by_second: Served, flag: Path
 ) -> None:
-    until(180, lambda: known(server, "drains/scheduled"), "it is not registered")
-    served.flag.touch()
-    flow_run = server.begin("drains/scheduled")
+    until(180, lambda: known(server, "drains/by-second"), "it is not registered")
+    flag.touch()
+    flow_run = server.begin("drains/by-second")
     until(180, lambda: under_way(flow_run), "no briefing has started")
-    served.process.terminate()
-    until(30, lambda: "no new runs begin" in served.log.read_text(), "it does not drain")
-    late = server.begin("drains/scheduled")
-    served.flag.unlink()
-    assert served.process.wait(60) == 0
+    by_second.process.terminate()
+    until(30, lambda: "no new runs begin" in by_second.log.read_text(), "it does not drain")
+    late = server.begin("drains/by-second")
+    flag.unlink()
+    assert by_second.process.wait(60) == 0
     assert server.run(flow_run)["state_type"] == "COMPLETED"
     assert server.run(late)["state_type"] == "SCHEDULED"
