@@ -159,13 +159,16 @@ def _parts(
         return
     new = [unit for unit in group if not unit.names]
     yield from _partitioned(new, edges, min(len(new), NEW_A_WORKER * workers))
+    users = _users(group, edges)
     left, size = [unit for unit in group if unit.names], first
     while left:
         parts = _partitioned(left, edges, _count(left, size))
         if size == LEAST or workers == 1 or len(parts) == 1:
             yield from parts
             return
-        parts.sort(key=len)  # what can be cut further comes last
+        # What can be cut further comes last, and of this what the fewest others use: whoever publishes at
+        # the end of a wave may wake those who had finished, while nobody else has anything left to do.
+        parts.sort(key=lambda part: (len(part) > 1, -_others(part, users)))
         now = (len(parts) + 1) // 2
         yield from parts[:now]
         left = [unit for part in parts[now:] for unit in part]
@@ -202,6 +205,24 @@ def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
     graph.add_nodes_from(unit.key for unit in group)
     graph.add_weighted_edges_from((a, b, times) for (a, b), times in weights.items())
     return graph
+
+
+def _users(group: Iterable[Unit], edges: Edges) -> Mapping[str, set[str]]:
+    """The units that name a unit, by its key."""
+    unit_of = {(unit.path, name): unit.key for unit in group for name in unit.names}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for user, used in edges:
+        a, b = unit_of.get(user), unit_of.get(used)
+        if a and b:
+            found[b].add(a)
+    return found
+
+
+def _others(part: Iterable[Unit], users: Mapping[str, set[str]]) -> int:
+    """How many units outside of a part name something in it."""
+    inside = {unit.key for unit in part}
+    named = (users[key] for key in inside if key in users)
+    return len(set[str]().union(*named) - inside)
 
 
 def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created]) -> list[Share]:
