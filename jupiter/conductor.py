@@ -7,13 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
 After = Mapping[int, Collection[int]]
 """The briefings that have to end before one begins, by its id."""
+
+
+def _nothing() -> Sequence[int]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A part of a run that is called for each of several briefings."""
+
+    call: Callable[[int], str | None]
+    """Takes a briefing's id. A text that it returns says what failed in that briefing; the others go on."""
+    titles: Mapping[int, str]
+    """What a person reads, for each that may be begun."""
+    first: Sequence[int]
+    """Those that are begun, in this order."""
+    after: After = field(default_factory=dict[int, Collection[int]])
+    more: Callable[[], Sequence[int]] = _nothing
+    """Asked whenever one has ended and none waits: those that are to be begun now, some of them once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +67,8 @@ class Conductor(Protocol):
         """Call one part; `title` is what a person reads."""
         ...
 
-    def map(
-        self,
-        titles: Mapping[int, str],
-        function: Callable[[int], str | None],
-        workers: int,
-        after: After,
-    ) -> None:
-        """Call a part for each briefing id, `workers` at a time; each when those that it is after have ended.
-
-        A text that it returns says what failed in that briefing; the others go on.
-        """
+    def map(self, mapped: Mapped, workers: int) -> None:
+        """Call a part for its briefings, `workers` at a time; each when those that it is after have ended."""
         ...
 
     def ask(self, question: Question) -> None:
@@ -78,35 +88,25 @@ class Threads:
         """See `Conductor.call`."""
         return function()
 
-    def map(
-        self,
-        titles: Mapping[int, str],
-        function: Callable[[int], str | None],
-        workers: int,
-        after: After,
-    ) -> None:
+    def map(self, mapped: Mapped, workers: int) -> None:
         """See `Conductor.map`."""
         with ThreadPoolExecutor(workers, "briefing") as threads:
-            in_order(titles, after, lambda ready: [threads.submit(function, one) for one in ready])
+            in_order(mapped, lambda ready: [threads.submit(mapped.call, one) for one in ready])
 
     def ask(self, question: Question) -> None:
         """See `Conductor.ask`."""
         question.wait()
 
 
-def in_order(
-    briefings: Iterable[int],
-    after: After,
-    begin: Callable[[Sequence[int]], Sequence[Future[Any]]],
-) -> None:
+def in_order(mapped: Mapped, begin: Callable[[Sequence[int]], Sequence[Future[Any]]]) -> None:
     """Begin briefings, each when those that it is after have ended; returns when all have.
 
     Nothing more is begun once one has raised; its error is raised when all that was begun has ended.
     """
-    waiting, running = list(briefings), dict[Future[Any], int]()
+    waiting, running = list(mapped.first), dict[Future[Any], int]()
     while waiting or running:
         busy = {*waiting, *running.values()}
-        ready = [one for one in waiting if busy.isdisjoint(after.get(one, ()))]
+        ready = [one for one in waiting if busy.isdisjoint(mapped.after.get(one, ()))]
         waiting = [one for one in waiting if one not in ready]
         if ready:
             running |= zip(begin(ready), ready, strict=True)
@@ -114,6 +114,8 @@ def in_order(
         for one in done:
             del running[one]
             _raised(one, running)
+        if done and not waiting:
+            waiting = [one for one in mapped.more() if one not in running.values()]
 
 
 def _raised(done: Future[Any], running: Iterable[Future[Any]]) -> None:

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from jupiter.code.tiles import is_python
-from jupiter.conductor import Conductor, Notice
+from jupiter.conductor import Conductor, Mapped, Notice
 from jupiter.delivery.baseline import verdict
 from jupiter.delivery.branch import deliver_branch
 from jupiter.delivery.changes import changes
@@ -105,30 +105,39 @@ class Crew:
             self._engine_of = engine_of
             base = run.source.snapshot.file
             carry_out = workers(self.plan, engine_of, run.log, base)
-            left = left or woken(self.plan, engine_of, run.log, base)
-            while left and not run.stop.is_set():
-                _carry_out(run, left, carry_out, conductor, self.plan.workers)
-                left = woken(self.plan, engine_of, run.log, base)
+
+            def more() -> tuple[int, ...]:
+                stopped = run.stop.is_set()
+                broken = () if stopped else woken(self.plan, engine_of, run.log, base)
+                return tuple(briefing.id for briefing in broken)
+
+            if first := tuple(briefing.id for briefing in left) or more():
+                conductor.map(_mapped(run, self.plan, first, more, carry_out), self.plan.workers)
 
 
-def _carry_out(
+def _mapped(
     run: Run,
-    left: tuple[WorkerBriefing, ...],
+    plan: Plan,
+    first: Sequence[int],
+    more: Callable[[], Sequence[int]],
     carry_out: Callable[[int], str | None],
-    conductor: Conductor,
-    workers: int,
-) -> None:
+) -> Mapped:
+    """The briefings that are to be carried out, and `more` that are woken by what others have changed."""
     done = count(1)
 
     def one(number: int) -> str | None:
         failed = carry_out(number)
-        text = run.log.look(lambda state: _done(number, state))
-        run.listen(Notice("work", f"{text} ({next(done)} of {len(left)})"))
+        text, so_far = run.log.look(lambda state: _done(number, state)), next(done)
+        again = f"{so_far} of {len(first)}" if so_far <= len(first) else "woken by a change"
+        run.listen(Notice("work", f"{text} ({again})"))
         return failed and f"{text}, {owned[number]}: {failed}"
 
-    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in left}
-    owned = {b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in left}
-    conductor.map(titles, one, workers, {b.id: b.after for b in left})
+    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in plan.briefings}
+    owned = {
+        b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in plan.briefings
+    }
+    after = {b.id: b.after for b in plan.briefings if b.after}
+    return Mapped(one, titles, first, after, more)
 
 
 def _setting(run: Run) -> Setting:

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupiter.conductor import Threads
+from jupiter.conductor import Mapped, Threads
 
 
 @st.composite
@@ -17,6 +17,12 @@ def orders(draw: st.DrawFn) -> dict[int, tuple[int, ...]]:
     """What each of some briefings is after: any with smaller numbers, some of which are not among them."""
     numbers = range(3, 3 + draw(st.integers(1, 8)))
     return {n: tuple(draw(st.sets(st.integers(1, n - 1), max_size=3))) for n in numbers}
+
+
+def mapped(
+    work: Callable[[int], None], first: tuple[int, ...], after: Mapping[int, tuple[int, ...]]
+) -> Mapped:
+    return Mapped(work, dict.fromkeys(first, ""), first, after)
 
 
 @settings(deadline=None, max_examples=50)
@@ -32,7 +38,7 @@ def test_each_begins_when_those_that_it_is_after_have_ended(
         with lock:
             told.append(("ends", number))
 
-    Threads().map(dict.fromkeys(after, ""), work, workers, after)
+    Threads().map(mapped(work, tuple(after), after), workers)
     assert sorted(n for what, n in told if what == "ends") == sorted(after)
     for number, before in after.items():
         begun = told.index(("begins", number))
@@ -46,8 +52,27 @@ def test_one_that_waits_takes_nobody_s_place() -> None:
         if number in {1, 3}:
             both.wait()
 
-    Threads().map(dict.fromkeys((1, 2, 3), ""), work, 2, {2: (1,)})
+    Threads().map(mapped(work, (1, 2, 3), {2: (1,)}), 2)
     assert not both.broken
+
+
+def test_what_is_to_be_begun_again_is_begun_by_all_at_once_when_none_waits() -> None:
+    """Two have ended and are woken while the third is at work: nobody waits for the end of that one."""
+    ended, both, asked = list[int](), threading.Barrier(3, timeout=30), list[str]()
+
+    def work(number: int) -> None:
+        if number == 3 or number in ended:
+            both.wait()
+        ended.append(number)
+
+    def more() -> tuple[int, ...]:
+        if asked or sorted(ended) != [1, 2]:
+            return ()
+        asked.append("once")
+        return (1, 2, 3)
+
+    Threads().map(Mapped(work, dict.fromkeys((1, 2, 3), ""), (1, 2, 3), more=more), 3)
+    assert sorted(ended) == [1, 1, 2, 2, 3]
 
 
 def test_when_one_breaks_what_waits_does_not_begin() -> None:
@@ -58,13 +83,13 @@ def test_when_one_breaks_what_waits_does_not_begin() -> None:
         raise ValueError(f"{number} broke")
 
     with pytest.raises(ValueError, match="1 broke"):
-        Threads().map(dict.fromkeys((1, 2, 3), ""), work, 1, {2: (1,), 3: (2,)})
+        Threads().map(mapped(work, (1, 2, 3), {2: (1,), 3: (2,)}), 1)
     assert begun == [1]
 
 
 STRUCK_ELSEWHERE = """\
 import signal, threading
-from jupiter.conductor import Threads
+from jupiter.conductor import Mapped, Threads
 
 ended = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: ended.set())
@@ -73,7 +98,7 @@ def strike():
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
 
 threading.Timer(0.5, strike).start()
-Threads().map({1: "one"}, lambda _: str(ended.wait()), 1, {})
+Threads().map(Mapped(lambda _: str(ended.wait()), {1: "one"}, (1,)), 1)
 print("ended", end="")
 """
 

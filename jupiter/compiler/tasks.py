@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from jupiter.compiler.form import Waits, ask_at_server
 from jupiter.compiler.mirror import Mirror
-from jupiter.conductor import After, Question, in_order
+from jupiter.conductor import Mapped, Question, in_order
 from jupiter.errors import Interrupted, JupiterError
 from jupiter.execution import Run
 from jupiter.model.report import Report
@@ -69,41 +69,35 @@ class Tasks:
             raise errors[0]
         return values[0]
 
-    def map(
-        self,
-        titles: Mapping[int, str],
-        function: Callable[[int], str | None],
-        workers: int,
-        after: After,
-    ) -> None:
+    def map(self, mapped: Mapped, workers: int) -> None:
         """See `jupiter.conductor.Conductor.map`; a briefing in which something failed is a failed task."""
         errors: list[BaseException] = []
 
         def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it
             failed: list[str | None] = []
-            state = _recorded(lambda: failed.append(function(number)), errors)
+            state = _recorded(lambda: failed.append(mapped.call(number)), errors)
             return Failed(message=failed[0]) if failed and failed[0] else state
 
-        mapped: Task[..., Any] = Task(
+        task: Task[..., Any] = Task(
             briefing, name="briefing", task_run_name="{title}", cache_policy=NO_CACHE
         )
-        self.ending.tasks += len(titles)
         runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
         futures: dict[int, PrefectConcurrentFuture[Any]] = {}
 
         def begin(ready: Sequence[int]) -> list[Future[Any]]:
-            arguments = {"number": list(ready), "title": [titles[one] for one in ready]}
-            wanted = {one for number in ready for one in after.get(number, ())}
+            self.ending.tasks += len(ready)
+            arguments = {"number": list(ready), "title": [mapped.titles[one] for one in ready]}
+            wanted = {one for number in ready for one in mapped.after.get(number, ())}
             ended = [allow_failure(_ended(futures[one])) for one in sorted(wanted & futures.keys())]
             before: Any = ended or self._after()  # Prefect takes states too, but does not say so
             begun = cast(
-                "list[PrefectConcurrentFuture[Any]]", list(runner.map(mapped, arguments, before))
+                "list[PrefectConcurrentFuture[Any]]", list(runner.map(task, arguments, before))
             )
             futures.update(zip(ready, begun, strict=True))
             return [one.wrapped_future for one in begun]
 
         with runner:
-            in_order(titles, after, begin)
+            in_order(mapped, begin)
         self._before = [_ended(future) for future in futures.values()] or self._before
         if errors:
             raise errors[0]

@@ -11,16 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupiter.bus.log import Log
-from jupiter.fold.records import BriefingState
 from jupiter.fold.state import State
+from jupiter.fold.usage import Spent
 from jupiter.model.plan import Plan
 from jupiter.planner.units import TURN
 
 EARLIER = 1.25
 """How many times earlier the faster one has to be done: replies are longer and shorter."""
-
-SLOW = 2
-"""How many times slower than the fastest one a worker is that leaves the end of a wave to others."""
 
 
 @dataclass(slots=True)
@@ -52,11 +49,6 @@ class Hands:
             self._free.append(worker)
             self._changed.notify_all()
 
-    def keeps_up(self, worker: str) -> bool:
-        """Whether a worker is not much slower than the fastest one."""
-        written = self.log.look(self._written)
-        return SLOW * written[worker] >= max(written.values(), default=0)
-
     def _chosen(self, briefing: int) -> str | None:
         return self.log.look(lambda s: self._by_pace(s, briefing)) if self._free else None
 
@@ -64,7 +56,7 @@ class Hands:
         weights = {one.id: one.weight for one in self.plan.briefings}
         written = self._written(state)
         left = {
-            worker: max(0, weights[number] - _written(state.briefings[number]))
+            worker: max(0, weights[number] - _written(state.briefings[number].spent))
             for worker, number in self._busy.items()
         }
         waiting = sum(
@@ -79,8 +71,8 @@ class Hands:
         written = Counter[str]()
         for one in self.plan.briefings:
             briefing = state.briefings[one.id]
-            if briefing.worker is not None:
-                written[briefing.worker] += _written(briefing)
+            for worker, spent in briefing.spent_by.items():
+                written[worker] += _written(spent)
         return written
 
 
@@ -106,6 +98,6 @@ def chosen(
     return best if here <= max(everything, EARLIER * min(others)) else None
 
 
-def _written(briefing: BriefingState) -> int:
-    """What a worker has done for a briefing, in the tokens that briefings are weighed by."""
-    return briefing.spent.output_tokens + TURN * briefing.spent.requests
+def _written(spent: Spent) -> int:
+    """What has been done for a briefing, in the tokens that briefings are weighed by."""
+    return spent.output_tokens + TURN * spent.requests

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 
@@ -16,7 +15,6 @@ from jupiter.engines.hands import Hands
 from jupiter.engines.rename import RenameEngine
 from jupiter.engines.setting import Setting
 from jupiter.errors import BudgetError, Interrupted, JupiterError, SurroundingsError
-from jupiter.fold.state import State
 from jupiter.fold.tree import Base
 from jupiter.model.briefing import WorkerBriefing
 from jupiter.model.briefing_events import BriefingFailed, BriefingFinished, BriefingPaused
@@ -55,36 +53,18 @@ Work = Callable[[int], str | None]
 
 
 def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> Work:
-    """The work of a plan, for any number of threads: each call takes a worker that is free.
-
-    Who is done and finds nothing left to begin goes on with what is finished and has been broken since.
-    """
+    """The work of a plan, for any number of threads: each call takes a worker that is free."""
     hands = Hands(plan, log)
     briefings = {briefing.id: briefing for briefing in plan.briefings}
 
-    def one(number: int, worker: str) -> str | None:
-        briefing = briefings[number]
-        return carry_out(briefing, engine_of(briefing), Session(log, briefing, worker, base))
-
     def work(number: int) -> str | None:
-        worker = hands.take(number)
+        briefing, worker = briefings[number], hands.take(number)
         try:
-            failed = [one(number, worker)]
-            while hands.keeps_up(worker) and not log.look(partial(_can_begin, plan)):
-                if not (broken := woken(plan, engine_of, log, base)):
-                    break
-                again = broken[0].id
-                failed.append((text := one(again, worker)) and f"briefing {again}: {text}")
-            return "; ".join(filter(None, failed)) or None
+            return carry_out(briefing, engine_of(briefing), Session(log, briefing, worker, base))
         finally:
             hands.give_back(worker)
 
     return work
-
-
-def _can_begin(plan: Plan, state: State) -> bool:
-    """Whether nobody has begun a briefing of a plan."""
-    return any(state.briefings[one.id].progress == "planned" for one in plan.briefings)
 
 
 def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from jupiter.fold.usage import Spent
+from jupiter.fold.usage import Spent, total
 from jupiter.model.briefing_events import FileFailure
 from jupiter.model.constraint import Constraint
 from jupiter.model.edit import AddName, AnyChange, AnyEdit, DropName, path_of, symbols_of
@@ -45,7 +45,8 @@ class BriefingState:
     """The event up to which its worker was given what concerns it."""
     read: set[str] = field(default_factory=set[str])
     """What its worker has been shown beyond its briefing."""
-    spent: Spent = field(default_factory=Spent)
+    spent_by: dict[str, Spent] = field(default_factory=dict[str, Spent])
+    """What each worker has spent for it: another one may go on with it."""
     left_out_in: int = 0
     """The wave that was under way when it was left out."""
 
@@ -53,6 +54,11 @@ class BriefingState:
     def planned(cls, wave: int, owned: Owned) -> BriefingState:
         """One that nobody has begun."""
         return cls(wave, owned.steps, owned.constraints, owned.after, owned.receives)
+
+    @property
+    def spent(self) -> Spent:
+        """What it has cost."""
+        return total(self.spent_by.values())
 
     def counted_in(self, wave: int) -> bool:
         """Whether its edits were part of the tree when that wave ended: later ones were planned on it."""

@@ -23,6 +23,7 @@ from jupiter.fold.records import (
     Request,
     opposite,
 )
+from jupiter.fold.usage import Spent
 from jupiter.fold.verdicts import Verdicts
 from jupiter.model.briefing_events import (
     AgentStarted,
@@ -189,7 +190,9 @@ class State(Verdicts):
         match data:
             case UsageRecorded():
                 briefing = self.briefings[number]
-                briefing.spent = briefing.spent.and_also(data)
+                worker = briefing.worker or ""
+                before = briefing.spent_by.get(worker, Spent())
+                briefing.spent_by[worker] = before.and_also(data)
             case AgentTold(told=told) | ToolCalled(told=told):
                 self.briefings[number].told = max(self.briefings[number].told, told)
                 if isinstance(data, ToolCalled):

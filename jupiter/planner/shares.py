@@ -85,11 +85,12 @@ def shares(
     wanted, *later = turns
     files = _new_files(new, index)
     weight = total(wanted, index) + sum(unit.weight for unit in files)
+    weight += (NEW_SYMBOL + TURN) * len(new.symbols)
     least = LEAST if weight >= COST * workers else COST
     most = max(least, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
     first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
     found = _shared_out([*units(wanted, index, most), *files], edges, first, workers)
-    found = sorted(_with_creates(found, new.symbols), key=_order)
+    found = sorted(_with_creates(found, new.symbols, first), key=_order)
     for turn in later:
         left = units(_as_owned(turn, found), index, most)
         handed = _shared_out(left, edges, first, workers)
@@ -225,10 +226,11 @@ def _others(part: Iterable[Unit], users: Mapping[str, set[str]]) -> int:
     return len(set[str]().union(*named) - inside)
 
 
-def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created]) -> list[Share]:
+def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created], most: int) -> list[Share]:
+    """The shares with the new symbols of files that are there; no share gets more than `most` by them."""
     shares = list(found)
     for created in symbols.values():
-        at = _for_created(shares, created)
+        at = _for_created(shares, created, most)
         if at is None:
             shares.append(Share(created.goals, (), (created,)))
         else:
@@ -238,18 +240,22 @@ def _with_creates(found: Sequence[Share], symbols: Mapping[str, Created]) -> lis
     return shares
 
 
-def _for_created(shares: Sequence[Share], created: Created) -> int | None:
+def _for_created(shares: Sequence[Share], created: Created, most: int) -> int | None:
     """Who makes a new symbol: the owner of all of its file, or of what had its name before; else who
-    has the goal and is nearest.
+    has the goal, has not got enough yet, and is nearest; None for somebody new.
 
-    Among those who have the goal it is the one who owns most of the file, then the lightest.
+    Nearest is who owns most of the file, then the lightest.
     """
     name = SymbolId.parse(created.symbol).name
     for number, share in enumerate(shares):
         mine = [unit for unit in share.units if unit.path == created.path]
         if any(unit.is_whole or name in unit.names for unit in mine):
             return number
-    able = [number for number, share in enumerate(shares) if created.goals & share.goals]
+    able = [
+        number
+        for number, share in enumerate(shares)
+        if created.goals & share.goals and share.weight + NEW_SYMBOL + TURN <= most
+    ]
 
     def near(number: int) -> tuple[int, int, int]:
         share = shares[number]

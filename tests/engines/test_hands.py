@@ -65,9 +65,9 @@ def usage(output: int) -> UsageRecorded:
     )
 
 
-def test_a_slow_worker_leaves_the_last_briefing_to_a_faster_one_that_is_busy() -> None:
-    """The fast one comes back last, and takes it all the same."""
-    files = {f"{name}.py": b"x = 1\n" for name in "abc"}
+def begun(briefings: int = 3) -> tuple[Hands, MemoryLog]:
+    """Two workers with some briefings of the same weight."""
+    files = {f"m{number}.py": b"x = 1\n" for number in range(briefings)}
     stage = Stage(files, tuple(Part(f"{path} is changed.", (path,)) for path in files))
     plan = stage.plan.model_copy(
         update={
@@ -80,13 +80,33 @@ def test_a_slow_worker_leaves_the_last_briefing_to_a_faster_one_that_is_busy() -
         Owned(briefing=b.id, steps=("s",), symbols=(), constraints=()) for b in plan.briefings
     )
     log.record(Draft(data=WavePlanned(wave=1, steps=("s",), workers=2, owned=owned)))
-    hands = Hands(plan, log)
+    return Hands(plan, log), log
+
+
+def test_who_goes_on_with_what_another_has_written_is_not_taken_for_fast() -> None:
+    hands, log = begun(4)
+    one, other = hands.take(1), hands.take(2)
+    for number, worker, output in ((1, one, 1900), (2, other, 1900), (3, one, 100)):
+        record(log, number, worker, BriefingTaken(), BriefingStarted())
+        record(log, number, worker, usage(output), BriefingFinished())
+    record(log, 1, other, BriefingTaken(), usage(14))
+    hands.give_back(one)
+    with ThreadPoolExecutor(1) as threads:
+        third = threads.submit(hands.take, 4)
+        try:
+            assert third.result(timeout=30) == one
+        finally:
+            hands.give_back(other)
+
+
+def test_a_slow_worker_leaves_the_last_briefing_to_a_faster_one_that_is_busy() -> None:
+    """The fast one comes back last, and takes it all the same."""
+    hands, log = begun()
     slow, fast = hands.take(1), hands.take(2)
     for number, worker in ((1, slow), (2, fast)):
         record(log, number, worker, BriefingTaken(), BriefingStarted())
     record(log, 1, slow, usage(100), BriefingFinished())
     record(log, 2, fast, usage(1900))
-    assert [hands.keeps_up(worker) for worker in (slow, fast)] == [False, True]
     hands.give_back(slow)
     with ThreadPoolExecutor(1) as threads:
         third = threads.submit(hands.take, 3)

@@ -279,6 +279,30 @@ def test_shares_get_smaller_so_that_the_last_ones_even_out_what_nobody_could_for
     assert max(weights) <= sum(weights) / 5
 
 
+def test_what_others_use_is_cut_into_the_large_shares_that_begin_first() -> None:
+    """Whoever publishes last wakes those who had finished; so what is last is what nobody uses."""
+    body = b" + ".join([b"1"] * 200)
+    used = [b"def used%d():\n    return %b\n" % (n, body) for n in range(12)]
+    users = [b"def user%d():\n    return used%d() + %b\n" % (n, n % 12, body) for n in range(48)]
+    names = b"from core import " + b", ".join(b"used%d" % n for n in range(12)) + b"\n\n\n"
+    files = {"core.py": b"\n\n".join(used), "users.py": names + b"\n\n".join(users)}
+    plan = plan_of({"select": {"kind": "function"}}, files=files)
+    half = len(plan.briefings) // 2
+    late = [s for one in plan.briefings[half:] for s in one.symbols_owned]
+    assert len(owned(plan)) == 60
+    assert sum(symbol.startswith("core.py") for symbol in late) <= 1
+
+
+def test_many_new_symbols_of_one_file_are_made_by_several() -> None:
+    creates = [f"p/core.py:new{n}" for n in range(60)]
+    plan = plan_of({"select": {"paths": "big.py"}, "creates": creates}, files=MANY, workers=8)
+    makers = [one for one in plan.briefings if one.task.creates]
+    most = max(one.weight for one in plan.briefings)
+    assert sorted(s for one in makers for s in one.symbols_owned if "new" in s) == sorted(creates)
+    assert len(makers) > 2
+    assert most <= sum(one.weight for one in plan.briefings) / 8
+
+
 @pytest.mark.parametrize(
     "goal",
     [
