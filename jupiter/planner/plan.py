@@ -147,6 +147,10 @@ def _rename_briefing(
     )
 
 
+A_FILE = 1_200
+"""Bytes of a file that cost a codemod as much CPU as each file does beside its own bytes:
+`benchmarks/weights.py` measures it."""
+
 Steps = tuple[str, ...]
 Share = tuple[Steps, tuple[str, ...]]
 """What one briefing gets: the steps to run, and the paths to run them on."""
@@ -181,16 +185,21 @@ def _parts(
     graph: nx.Graph[str],
     workers: int,
 ) -> list[Share]:
-    total = sum(index.files[path].size for paths in groups.values() for path in paths)
+    total = sum(_weight(steps, paths, index) for steps, paths in groups.items())
     found: list[Share] = []
     for steps, paths in sorted(groups.items()):
-        weights = {path: max(1, index.files[path].size) for path in paths}
+        weights = {path: _weight(steps, [path], index) for path in paths}
         share = sum(weights.values()) / max(1, total)
         # A command has a copy of the whole tree: as few of these as keep all workers at work.
         each = 1 if isinstance(wave.steps[steps[0]], CommandStep) else PARTS_A_WORKER
         parts: Parts = partition(weights, graph, max(1, round(each * workers * share)))
         found.extend((steps, part) for part in parts)
     return found
+
+
+def _weight(steps: Steps, paths: Sequence[str], index: Index) -> int:
+    """What steps on files are taken to cost, in bytes of a codemod's work."""
+    return len(steps) * sum(index.files[path].size + A_FILE for path in paths)
 
 
 def _briefing(
@@ -224,7 +233,7 @@ def _briefing(
         constraints=constraints_of(
             recipe, (s.constraints for n in steps if isinstance(s := wave.steps[n], CommandStep))
         ),
-        weight=sum(index.files[path].size for path in paths),
+        weight=_weight(steps, paths, index),
     )
 
 

@@ -10,7 +10,7 @@ from jupiter.model.constraint import Readonly, Within
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import Recipe
 from jupiter.model.step import CodemodStep
-from jupiter.planner.plan import Wave, plan_wave
+from jupiter.planner.plan import A_FILE, Wave, plan_wave
 from jupiter.planner.selection import Selection
 
 PACKAGE = {
@@ -70,7 +70,8 @@ def test_briefings_are_disjoint_and_cover_what_was_selected(
         assert {files[path][1] == set(briefing.task.steps) for path in briefing.symbols_owned} == {
             True
         }
-        assert briefing.weight == sum(index.files[path].size for path in briefing.symbols_owned)
+        sizes = [index.files[path].size + A_FILE for path in briefing.symbols_owned]
+        assert briefing.weight == len(briefing.task.steps) * sum(sizes)
     assert [briefing.id for briefing in plan.briefings] == list(range(1, len(plan.briefings) + 1))
     shuffled = {name: tuple(chance.sample(found, len(found))) for name, found in paths.items()}
     assert planned(recipe, index, workers=workers, **shuffled) == plan
@@ -112,7 +113,7 @@ def test_a_briefing_says_where_it_starts_what_is_around_it_and_what_it_owns() ->
         Within(paths=recipe.codebase.include),
         Readonly(paths=("docs/**",)),
     )
-    assert briefing.weight == len(PACKAGE["src/p/core.py"])
+    assert briefing.weight == len(PACKAGE["src/p/core.py"]) + A_FILE
     assert plan.later == ("check",)
 
 
