@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,9 @@ class Mapped:
     after: After = field(default_factory=dict[int, Collection[int]])
     more: Callable[[], Sequence[int]] = _nothing
     """Asked whenever one has ended and none waits: those that are to be begun now, some of them once more."""
+    pick: Callable[[Sequence[int]], int | None] | None = None
+    """Which of those that may begin now the next free worker begins with, or none of them yet; the first
+    one where nobody picks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +95,17 @@ class Threads:
     def map(self, mapped: Mapped, workers: int) -> None:
         """See `Conductor.map`."""
         with ThreadPoolExecutor(workers, "briefing") as threads:
-            in_order(mapped, lambda ready: [threads.submit(mapped.call, one) for one in ready])
+            submit = partial(threads.submit, mapped.call)
+            in_order(mapped, workers, lambda ready: [submit(one) for one in ready])
 
     def ask(self, question: Question) -> None:
         """See `Conductor.ask`."""
         question.wait()
 
 
-def in_order(mapped: Mapped, begin: Callable[[Sequence[int]], Sequence[Future[Any]]]) -> None:
+def in_order(
+    mapped: Mapped, workers: int, begin: Callable[[Sequence[int]], Sequence[Future[Any]]]
+) -> None:
     """Begin briefings, each when those that it is after have ended; returns when all have.
 
     Nothing more is begun once one has raised; its error is raised when all that was begun has ended.
@@ -107,10 +114,14 @@ def in_order(mapped: Mapped, begin: Callable[[Sequence[int]], Sequence[Future[An
     while waiting or running:
         busy = {*waiting, *running.values()}
         ready = [one for one in waiting if busy.isdisjoint(mapped.after.get(one, ()))]
+        if mapped.pick is not None:
+            picked = mapped.pick(ready) if ready and len(running) < workers else None
+            ready = [] if picked is None else [picked]
         waiting = [one for one in waiting if one not in ready]
         if ready:
             running |= zip(begin(ready), ready, strict=True)
-        done, _ = wait(running, _LOOK, FIRST_COMPLETED)
+        is_next = mapped.pick is not None and ready and len(running) < workers
+        done, _ = wait(running, 0 if is_next else _LOOK, FIRST_COMPLETED)
         for one in done:
             del running[one]
             _raised(one, running)

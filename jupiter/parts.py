@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import count
@@ -26,6 +26,7 @@ from jupiter.delivery.quick import QuickChecks
 from jupiter.delivery.repair import attributed, rounds
 from jupiter.delivery.report import notices, report
 from jupiter.dividing import with_goals
+from jupiter.engines.hands import Hands
 from jupiter.engines.setting import Grounds, Setting
 from jupiter.engines.work import EngineOf, engines, woken, workers
 from jupiter.errors import LogError, VerificationError
@@ -104,7 +105,8 @@ class Crew:
             engine_of = self._engine_of or engines(self.plan, steps, _setting(run))
             self._engine_of = engine_of
             base = run.source.snapshot.file
-            carry_out = workers(self.plan, engine_of, run.log, base)
+            hands = Hands(self.plan, run.log)
+            carry_out = workers(hands, engine_of, base)
 
             def more() -> tuple[int, ...]:
                 stopped = run.stop.is_set()
@@ -112,7 +114,10 @@ class Crew:
                 return tuple(briefing.id for briefing in broken)
 
             if first := tuple(briefing.id for briefing in left) or more():
-                conductor.map(_mapped(run, self.plan, first, more, carry_out), self.plan.workers)
+                mapped = _mapped(run, self.plan, first, more, carry_out)
+                if self.wave.agents:  # the pace of others tells nothing
+                    mapped = replace(mapped, pick=hands.fitting)
+                conductor.map(mapped, self.plan.workers)
 
 
 def _mapped(

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +73,22 @@ def test_what_is_to_be_begun_again_is_begun_by_all_at_once_when_none_waits() -> 
 
     Threads().map(Mapped(work, dict.fromkeys((1, 2, 3), ""), (1, 2, 3), more=more), 3)
     assert sorted(ended) == [1, 1, 2, 2, 3]
+
+
+def test_whoever_picks_says_what_a_free_worker_begins_with_and_when() -> None:
+    """Two at a time: the last first; the first one not before all others have ended."""
+    begun = list[int]()
+    asked = list[tuple[int, ...]]()
+
+    def pick(ready: Sequence[int]) -> int | None:
+        asked.append(tuple(ready))
+        return ready[-1] if len(ready) > 1 or len(begun) == 3 else None
+
+    numbers = (1, 2, 3, 4)
+    Threads().map(Mapped(begun.append, dict.fromkeys(numbers, ""), numbers, pick=pick), 2)
+    assert sorted(begun) == [1, 2, 3, 4]
+    assert begun[-1] == 1
+    assert asked[0] == numbers
 
 
 def test_when_one_breaks_what_waits_does_not_begin() -> None:

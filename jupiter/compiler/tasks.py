@@ -97,7 +97,7 @@ class Tasks:
             return [one.wrapped_future for one in begun]
 
         with runner:
-            in_order(mapped, begin)
+            in_order(mapped, workers, begin)
         self._before = [_ended(future) for future in futures.values()] or self._before
         if errors:
             raise errors[0]

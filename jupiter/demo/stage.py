@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +11,9 @@ from jupiter.bus.log import Log
 from jupiter.bus.memory import MemoryLog
 from jupiter.code.interfaces import interface_of
 from jupiter.code.tiles import Tile, tile
+from jupiter.conductor import Mapped, Threads
 from jupiter.engines.agent import engine
+from jupiter.engines.hands import Hands
 from jupiter.engines.setting import Setting
 from jupiter.engines.work import Engine, woken, workers
 from jupiter.fold.file import File
@@ -73,15 +74,19 @@ class Stage:
         """Carry out what has not ended, until nobody is woken any more; the state that it has come to."""
         plan, agents = self.plan, self.engine()
         self.begin()
-        carry_out = workers(plan, lambda _: agents, self.log, self.base)
-        left = self.log.look(
-            lambda state: [b for b in plan.briefings if not state.briefings[b.id].has_ended]
+        hands = Hands(plan, self.log)
+        carry_out = workers(hands, lambda _: agents, self.base)
+
+        def more() -> list[int]:
+            return [one.id for one in woken(plan, lambda _: agents, self.log, self.base)]
+
+        ended = self.log.look(
+            lambda state: {n for n, one in state.briefings.items() if one.has_ended}
         )
-        left = left or woken(plan, lambda _: agents, self.log, self.base)
-        while left:
-            with ThreadPoolExecutor(plan.workers) as threads:
-                list(threads.map(carry_out, [briefing.id for briefing in left]))
-            left = woken(plan, lambda _: agents, self.log, self.base)
+        titles = {one.id: one.task.goal for one in plan.briefings}
+        first = [number for number in titles if number not in ended] or more()
+        mapped = Mapped(carry_out, titles, first, more=more, pick=hands.fitting)
+        Threads().map(mapped, plan.workers)
         return self.log.look(lambda state: state)
 
     def begin(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupiter.bus.log import Log
@@ -42,6 +42,12 @@ class Hands:
             self._busy[worker] = briefing
             return worker
 
+    def fitting(self, briefings: Sequence[int]) -> int | None:
+        """The first of some briefings that a free worker should carry out, as far as one can tell now."""
+        with self._changed:
+            able = self.log.look(self._able) if self._free else None
+            return able and next((one for one in briefings if able(one)), None)
+
     def give_back(self, worker: str) -> None:
         """A worker is free again."""
         with self._changed:
@@ -50,9 +56,10 @@ class Hands:
             self._changed.notify_all()
 
     def _chosen(self, briefing: int) -> str | None:
-        return self.log.look(lambda s: self._by_pace(s, briefing)) if self._free else None
+        return self.log.look(self._able)(briefing) if self._free else None
 
-    def _by_pace(self, state: State, briefing: int) -> str | None:
+    def _able(self, state: State) -> Callable[[int], str | None]:
+        """Who of the free workers is to carry a briefing out, as things are."""
         weights = {one.id: one.weight for one in self.plan.briefings}
         written = self._written(state)
         left = {
@@ -64,7 +71,7 @@ class Hands:
             for number, weight in weights.items()
             if state.briefings[number].progress == "planned"
         )
-        return chosen(self._free, left, written, weights[briefing], waiting)
+        return lambda briefing: chosen(self._free, left, written, weights[briefing], waiting)
 
     def _written(self, state: State) -> Counter[str]:
         """What each worker has done so far."""

@@ -52,15 +52,16 @@ Work = Callable[[int], str | None]
 """Carries out the briefing of that id; what failed in it, or None."""
 
 
-def workers(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> Work:
+def workers(hands: Hands, engine_of: EngineOf, base: Base) -> Work:
     """The work of a plan, for any number of threads: each call takes a worker that is free."""
-    hands = Hands(plan, log)
-    briefings = {briefing.id: briefing for briefing in plan.briefings}
+    briefings = {briefing.id: briefing for briefing in hands.plan.briefings}
 
     def work(number: int) -> str | None:
         briefing, worker = briefings[number], hands.take(number)
         try:
-            return carry_out(briefing, engine_of(briefing), Session(log, briefing, worker, base))
+            return carry_out(
+                briefing, engine_of(briefing), Session(hands.log, briefing, worker, base)
+            )
         finally:
             hands.give_back(worker)
 

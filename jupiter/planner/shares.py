@@ -38,6 +38,13 @@ COST = 2_500
 Where a worker's whole part is smaller, smaller shares would cost more than they even out.
 """
 
+A_PROBE = 12
+"""A worker begins with one part in so many of what it would have if all were as fast: what it takes for that
+tells its pace, before it is given what would keep it until all others have long been done."""
+
+SMALL_A_WORKER = 3
+"""Small shares a worker of which one can be its first: the others even out the end."""
+
 NEW_A_WORKER = 4
 """Shares of new files a worker, at most."""
 
@@ -78,9 +85,10 @@ def shares(
 ) -> tuple[Share, ...]:
     """The shares of a wave's agents in the order in which they are to begin.
 
-    They depend on nothing but the arguments. First comes what nobody knows the size of, new files, then the
-    rest, each with the heaviest first. Shares get smaller and smaller, so that the last ones even out what
-    could not be foreseen. Those of later turns come last, as does what others have `made`, by goal.
+    They depend on nothing but the arguments. First comes a small share for each worker, which tells its
+    pace, then what nobody knows the size of, new files, then the rest, each with the heaviest first. Shares
+    get smaller and smaller, so that the last ones even out what could not be foreseen. Those of later turns
+    come last, as does what others have `made`, by goal.
     """
     wanted, *later = turns
     files = _new_files(new, index)
@@ -91,6 +99,7 @@ def shares(
     first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
     found = _shared_out([*units(wanted, index, most), *files], edges, first, workers)
     found = sorted(_with_creates(found, new.symbols, first), key=_order)
+    found = _probes_first(found, max(least, weight // (A_PROBE * workers)), least, workers)
     for turn in later:
         left = units(_as_owned(turn, found), index, most)
         handed = _shared_out(left, edges, first, workers)
@@ -206,6 +215,35 @@ def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
     graph.add_nodes_from(unit.key for unit in group)
     graph.add_weighted_edges_from((a, b, times) for (a, b), times in weights.items())
     return graph
+
+
+def _probes_first(found: Sequence[Share], most: int, least: int, workers: int) -> list[Share]:
+    """One small share for each worker before all others: of the small ones, if enough of them are left for
+    the end, else cut off the heaviest ones.
+    """
+    small = [share for share in found if share.weight <= most and _order(share)[0]]
+    if workers == 1:
+        return list(found)
+    if len(small) >= SMALL_A_WORKER * workers:
+        probes = small[:workers]
+        return [*probes, *(share for share in found if share not in probes)]
+    cut = {share: parts for share in found if (parts := _cut_off(share, most, least))}
+    cut = dict(list(cut.items())[:workers])
+    rest = [cut[share][1] if share in cut else share for share in found]
+    return [*(probe for probe, _ in cut.values()), *sorted(rest, key=_order)]
+
+
+def _cut_off(share: Share, most: int, least: int) -> tuple[Share, Share] | None:
+    """A small part of a share, of files in which it makes nothing new, and the rest."""
+    makes = {one.path for one in share.creates}
+    mine: list[Unit] = []
+    for unit in share.units:
+        fits = sum(one.weight for one in mine) + unit.weight <= most
+        if fits and unit.names and unit.path not in makes:
+            mine.append(unit)
+    left = tuple(unit for unit in share.units if unit not in mine)
+    probe, rest = Share(share.goals, tuple(mine)), replace(share, units=left)
+    return (probe, rest) if probe.weight * 2 >= least and rest.weight > most else None
 
 
 def _users(group: Iterable[Unit], edges: Edges) -> Mapping[str, set[str]]:

@@ -10,6 +10,7 @@ import pytest
 
 from jupiter.bus.file import FileLog
 from jupiter.engines.codemod_command import Command
+from jupiter.engines.hands import Hands
 from jupiter.engines.pool import Pool
 from jupiter.engines.setting import Setting
 from jupiter.engines.work import engines, workers
@@ -88,7 +89,7 @@ class Wave:
             check=lambda _: "",
         )
         engine = engines(plan, self.steps, setting)
-        carry_out = workers(plan, engine, self.log, self._base)
+        carry_out = workers(Hands(plan, self.log), engine, self._base)
         with ThreadPoolExecutor(at_once) as threads:
             list(threads.map(carry_out, [briefing.id for briefing in plan.briefings]))
         return self.log.look(lambda state: state)

@@ -1,6 +1,8 @@
 """Who takes the next briefing: whoever is free, but for one so slow that another would be done earlier."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import pytest
 
@@ -65,14 +67,19 @@ def usage(output: int) -> UsageRecorded:
     )
 
 
-def begun(briefings: int = 3) -> tuple[Hands, MemoryLog]:
-    """Two workers with some briefings of the same weight."""
+def begun(
+    briefings: int = 3, weights: Mapping[int, int] = MappingProxyType({})
+) -> tuple[Hands, MemoryLog]:
+    """Two workers with some briefings, all of the same weight but for those that have one given."""
     files = {f"m{number}.py": b"x = 1\n" for number in range(briefings)}
     stage = Stage(files, tuple(Part(f"{path} is changed.", (path,)) for path in files))
     plan = stage.plan.model_copy(
         update={
             "workers": 2,
-            "briefings": tuple(b.model_copy(update={"weight": 2000}) for b in stage.plan.briefings),
+            "briefings": tuple(
+                b.model_copy(update={"weight": weights.get(b.id, 2000)})
+                for b in stage.plan.briefings
+            ),
         }
     )
     log = MemoryLog("run")
@@ -81,6 +88,21 @@ def begun(briefings: int = 3) -> tuple[Hands, MemoryLog]:
     )
     log.record(Draft(data=WavePlanned(wave=1, steps=("s",), workers=2, owned=owned)))
     return Hands(plan, log), log
+
+
+def test_a_slow_worker_is_given_the_first_that_it_will_have_done_in_time() -> None:
+    hands, log = begun(4, {3: 9000, 4: 100})
+    slow, fast = hands.take(1), hands.take(2)
+    for number, worker, output in ((1, slow, 400), (2, fast, 1900)):
+        record(log, number, worker, BriefingTaken(), BriefingStarted(), usage(output))
+    record(log, 1, slow, BriefingFinished())
+    assert hands.fitting([3, 4]) is None  # nobody is free
+    hands.give_back(slow)
+    assert hands.fitting([3, 4]) == 4
+    assert hands.fitting([3]) is None
+    record(log, 2, fast, BriefingFinished())
+    hands.give_back(fast)
+    assert hands.fitting([3, 4]) == 3
 
 
 def test_who_goes_on_with_what_another_has_written_is_not_taken_for_fast() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from jupiter.bus.file import FileLog
 from jupiter.code.substitute import Substitution, substituted
+from jupiter.engines.hands import Hands
 from jupiter.engines.pool import Pool
 from jupiter.engines.setting import Setting
 from jupiter.engines.work import engines, workers
@@ -130,7 +131,7 @@ def carried_out(plan: Plan, folder: Path, pool: Pool) -> FileLog:
         check=lambda _: "",
     )
     engine = engines(plan, STEPS, setting)
-    work = workers(plan, engine, log, base)
+    work = workers(Hands(plan, log), engine, base)
     with ThreadPoolExecutor(plan.workers) as threads:
         list(threads.map(work, [b.id for b in plan.briefings]))
     return log

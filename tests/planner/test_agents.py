@@ -273,10 +273,22 @@ def test_a_file_of_more_than_half_a_share_is_cut_between_its_symbols() -> None:
 
 def test_shares_get_smaller_so_that_the_last_ones_even_out_what_nobody_could_foresee() -> None:
     plan = plan_of({"select": {"paths": "big.py"}}, files=MANY)
-    weights = [briefing.weight for briefing in plan.briefings]
+    weights = [
+        briefing.weight for briefing in plan.briefings[3:]
+    ]  # behind one that is small, a worker
     assert weights == sorted(weights, reverse=True)
     assert max(weights) >= 4 * min(weights)
     assert max(weights) <= sum(weights) / 5
+
+
+@pytest.mark.parametrize("workers", [2, 3, 5])
+def test_each_worker_begins_with_a_small_share_that_tells_its_pace(workers: int) -> None:
+    """One that is five times slower has done it before all the rest is done by the others."""
+    plan = plan_of({"select": {"paths": "**"}}, files=MANY, workers=workers)
+    everything = sum(one.weight for one in plan.briefings)
+    first = [one.weight for one in plan.briefings[:workers]]
+    assert 5 * max(first) <= everything / (workers - 1 + 1 / 5)
+    assert min(one.weight for one in plan.briefings[workers : 2 * workers]) > max(first)
 
 
 def test_what_others_use_is_cut_into_the_large_shares_that_begin_first() -> None:
@@ -287,8 +299,8 @@ def test_what_others_use_is_cut_into_the_large_shares_that_begin_first() -> None
     names = b"from core import " + b", ".join(b"used%d" % n for n in range(12)) + b"\n\n\n"
     files = {"core.py": b"\n\n".join(used), "users.py": names + b"\n\n".join(users)}
     plan = plan_of({"select": {"kind": "function"}}, files=files)
-    half = len(plan.briefings) // 2
-    late = [s for one in plan.briefings[half:] for s in one.symbols_owned]
+    behind = plan.briefings[3:]  # a small one, a worker
+    late = [s for one in behind[len(behind) // 2 :] for s in one.symbols_owned]
     assert len(owned(plan)) == 60
     assert sum(symbol.startswith("core.py") for symbol in late) <= 1
 
@@ -318,7 +330,7 @@ def test_a_briefing_hears_of_a_file_of_which_others_own_the_rest(goal: dict[str,
 
 def test_what_nobody_knows_the_size_of_begins_first() -> None:
     plan = plan_of({"select": {"paths": "**"}, "creates": ["new.py", "docs/new.md"]}, files=MANY)
-    first = [symbol for one in plan.briefings[:2] for symbol in one.symbols_owned]
+    first = [symbol for one in plan.briefings[3:5] for symbol in one.symbols_owned]
     assert sorted(first) == ["docs/new.md", "new.py"]
 
 
