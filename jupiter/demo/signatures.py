@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 _KINDS = inspect.Parameter
-_PARENTHESIS = re.compile(r"[()]")
+_PARENTHESIS_OR_STRING = re.compile(r"""[()]|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\"""")
 
 
 def latest(name: str, text: str) -> str | None:
@@ -27,8 +27,8 @@ def signatures(name: str, text: str) -> list[str]:
 def _inside(text: str, start: int) -> str | None:
     """What stands behind a parenthesis that opens, up to the one that closes it; None if none does."""
     depth = 1
-    for found in _PARENTHESIS.finditer(text, start):
-        depth += 1 if found[0] == "(" else -1
+    for found in _PARENTHESIS_OR_STRING.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
         if not depth:
             return text[start : found.start()]
     return None

@@ -7,9 +7,9 @@ it is given back to repair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from jupiter.fold.records import HandOver, Published, Repair, Request
@@ -44,7 +44,8 @@ def updates_of(
     default what the log says.
 
     An interface that is published as it was proposed, after the worker was told of the proposal, is
-    nothing new to it.
+    nothing new to it. What is new and is called as something that has gone is told as a change of that:
+    it has moved, as far as those who use it can tell.
     """
     told = state.briefings[briefing.id].told if since is None else since
     concerns = {
@@ -56,14 +57,21 @@ def updates_of(
     others = [one for one in state.published if one.briefing != briefing.id]
     known = {(one.symbol, one.after) for one in others if one.proposed and one.seq <= told}
     requests = state.requests.values()
+    concerning = [
+        one
+        for one in state.published
+        if _is_in(one.symbol, concerns) or _is_in(one.symbol, _read_by(read, one.seq))
+    ]
+    changed = (
+        one
+        for one in concerning
+        if one.briefing != briefing.id
+        and one.seq > told
+        and (one.proposed or (one.symbol, one.after) not in known)
+    )
+    gone = {n: one for one in concerning if one.after is None and (n := _last(one.symbol))}
     return Updates(
-        interfaces=tuple(
-            one
-            for one in others
-            if one.seq > told
-            and (one.proposed or (one.symbol, one.after) not in known)
-            and (_is_in(one.symbol, concerns) or _is_in(one.symbol, _read_by(read, one.seq)))
-        ),
+        interfaces=(*changed, *_moved(gone, others, told)),
         requests=tuple(
             r for r in requests if r.seq > told and r.owner == briefing.id and r.answered is None
         ),
@@ -79,6 +87,22 @@ def updates_of(
             one for one in state.repairs if one.seq > told and one.briefing == briefing.id
         ),
     )
+
+
+def _moved(
+    gone: Mapping[str, Published], others: Iterable[Published], told: int
+) -> Iterator[Published]:
+    """What is new by the names of what has gone, with the interfaces that had gone, if either is news."""
+    for one in others:
+        was = gone.get(_last(one.symbol)) if one.before is None else None
+        if was is not None and one.after is not None and max(one.seq, was.seq) > told:
+            yield replace(one, before=was.before)
+
+
+def _last(symbol: str) -> str:
+    """The last part of a symbol's name; nothing of what many have, and nobody calls by it."""
+    name = SymbolId.parse(symbol).name.rpartition(".")[2]
+    return "" if name.startswith("__") else name
 
 
 def _is_in(symbol: str, those: AbstractSet[str]) -> bool:

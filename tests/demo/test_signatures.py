@@ -20,6 +20,9 @@ from jupiter.demo.signatures import (
         pytest.param("def f(a, b=1): ...", ["def f(a, b=1)"], id="plain"),
         pytest.param("def f(a=(), *, b=g()):", ["def f(a=(), *, b=g())"], id="parentheses within"),
         pytest.param("def f(a)\n… def f(\n    b,\n)", ["def f(a)", "def f(\n    b,\n)"], id="two"),
+        pytest.param(
+            """def f(a='[)', b=")\\"("):""", ["""def f(a='[)', b=")\\"(")"""], id="in strings"
+        ),
         pytest.param("def ff(a): ...\nf(1)", [], id="another's, and a call"),
         pytest.param("def f(a, (", [], id="cut off"),
     ],
