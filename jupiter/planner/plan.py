@@ -6,7 +6,7 @@ files fall into groups by their steps, and each group is partitioned by itself.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -147,6 +147,9 @@ def _rename_briefing(
     )
 
 
+MOST_USERS = 100
+"""Files that a briefing names because they import what it owns."""
+
 A_FILE = 1_200
 """Bytes of a file that cost a codemod as much CPU as each file does beside its own bytes:
 `benchmarks/weights.py` measures it."""
@@ -249,15 +252,16 @@ def _shown(step: WholeStep) -> str:
 
 
 def neighbours_of(paths: Iterable[str], index: Index) -> tuple[str, ...]:
-    """The files that import one of these, or that one of these imports."""
+    """The files that one of these imports, and some that import one of these, those of most first.
+
+    What a file imports is bounded by its text; half of a codebase may import it.
+    """
     owned = set(paths)
-    around = {
-        near
-        for path in owned
-        if path in index.files
-        for near in (*index.imports.successors(path), *index.imports.predecessors(path))
-    }
-    return tuple(sorted(filter(safe_path, around - owned)))
+    known = [path for path in owned if path in index.files]
+    used = {near for path in known for near in index.imports.successors(path)} - owned
+    users = Counter(near for path in known for near in index.imports.predecessors(path))
+    near = sorted(users.keys() - owned - used, key=lambda path: (-users[path], path))
+    return tuple(sorted(filter(safe_path, {*used, *near[:MOST_USERS]})))
 
 
 def _outline(path: str, index: Index) -> str:

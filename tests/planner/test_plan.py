@@ -10,7 +10,7 @@ from jupiter.model.constraint import Readonly, Within
 from jupiter.model.plan import Cut, LeftOut, Plan
 from jupiter.model.recipe import Recipe
 from jupiter.model.step import CodemodStep
-from jupiter.planner.plan import A_FILE, Wave, plan_wave
+from jupiter.planner.plan import A_FILE, MOST_USERS, Wave, neighbours_of, plan_wave
 from jupiter.planner.selection import Selection
 
 PACKAGE = {
@@ -96,6 +96,15 @@ def test_a_file_that_two_steps_select_is_one_briefings_and_both_run_in_recipe_or
     assert owner["src/p/utils.py"].task.steps == ("z",)
     assert owner["tests/test_core.py"].task.steps == ("a",)
     assert len(plan.briefings) == 3
+
+
+def test_of_those_that_import_what_a_briefing_owns_it_names_so_many_those_of_most_first() -> None:
+    users = {f"u{n:03}.py": b"import a\n" for n in range(MOST_USERS + 50)}
+    both = {"z.py": b"import a\nimport b\n"}
+    index = build_index({"a.py": b"import used\n", "b.py": b"", "used.py": b""} | users | both)
+    near = neighbours_of(("a.py", "b.py"), index)
+    assert {"z.py", "used.py", "u000.py"} <= set(near)
+    assert len(near) == MOST_USERS + 1
 
 
 def test_a_briefing_says_where_it_starts_what_is_around_it_and_what_it_owns() -> None:
