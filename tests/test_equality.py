@@ -76,7 +76,7 @@ def expected(
     return request.param, after
 
 
-@pytest.mark.parametrize("workers", [1, 3, 8])
+@pytest.mark.parametrize("workers", [1, 8])
 def test_any_number_of_workers_gives_the_tree_of_libcst_tool(
     click: Path, expected: tuple[str, dict[str, bytes]], workers: int, tmp_path: Path
 ) -> None:

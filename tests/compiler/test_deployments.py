@@ -260,7 +260,7 @@ def by_second(server: Server, folder: Path, flag: Path) -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def fired(
     server: Server, by_minute: Served, by_second: Served
 ) -> Iterator[dict[str, Future[None]]]:
@@ -292,6 +292,7 @@ def base_of(repository: Path, branch: str) -> str:
     return git_line(repository, "merge-base", "main", branch) if found else ""
 
 
+@pytest.mark.usefixtures("fired")
 def test_the_server_has_what_the_recipe_says(server: Server, by_minute: Served) -> None:
     name = "by-cron/by-minute"
     until(180, lambda: "by-cron" in by_minute.log.read_text(), "nothing is served")
@@ -321,7 +322,7 @@ def known(server: Server, name: str) -> Any:
     ids=str,
 )
 def test_parameters_given_in_the_api_are_validated(
-    server: Server, parameters: dict[str, object]
+    server: Server, by_minute: Served, parameters: dict[str, object]
 ) -> None:
     until(180, lambda: known(server, "by-cron/by-minute"), "it is not registered")
     with pytest.raises(urllib.error.HTTPError) as caught:
