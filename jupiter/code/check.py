@@ -85,7 +85,10 @@ def _section(tile: Tile, text: bytes, headings_in: _Headings, another: bytes) ->
 
 
 def _comment(tile: Tile, lines: Sequence[bytes]) -> str | None:
-    if not all(is_comment(line) or is_blank(line) for line in lines):
+    there = set(
+        split_lines(tile.text)
+    )  # a backslash that continues nothing is neither, and may stay
+    if not all(is_comment(line) or is_blank(line) or line in there for line in lines):
         return (
             "the text may hold nothing but comments; what defines something is a symbol of its own"
         )

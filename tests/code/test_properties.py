@@ -2,7 +2,7 @@
 
 import ast
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from jupiter.code.changed import changed
@@ -149,6 +149,7 @@ def test_each_member_stands_right_below_its_class(data: bytes):
 
 
 @given(PATHS, ANY | SOURCES)
+@example("m.py", b"\\\n\t")
 def test_every_tile_may_replace_itself(path: str, data: bytes):
     assert [d for t in tile(path, data) if (d := defines(t, t.text))] == []
 
