@@ -88,7 +88,7 @@ that the system has given to another thread does not wake it."""
 class Threads:
     """The plain conductor: calls in this thread, maps on threads."""
 
-    def call(self, title: str, function: Callable[[], T]) -> T:  # noqa: ARG002  a title is for those who show it
+    def call(self, title: str, function: Callable[[], T]) -> T:  # noqa: ARG002 # a title is for those who show it
         """See `Conductor.call`."""
         return function()
 
@@ -117,11 +117,11 @@ def in_order(
         if mapped.pick is not None:
             picked = mapped.pick(ready) if ready and len(running) < workers else None
             ready = [] if picked is None else [picked]
-        waiting = [one for one in waiting if one not in ready]
         if ready:
+            waiting = [one for one in waiting if one not in ready]
             running |= zip(begin(ready), ready, strict=True)
-        is_next = mapped.pick is not None and ready and len(running) < workers
-        done, _ = wait(running, 0 if is_next else _LOOK, FIRST_COMPLETED)
+            continue
+        done, _ = wait(running, _LOOK, FIRST_COMPLETED)
         for one in done:
             del running[one]
             _raised(one, running)

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import count
@@ -28,7 +28,7 @@ from jupiter.delivery.report import notices, report
 from jupiter.dividing import with_goals
 from jupiter.engines.hands import Hands
 from jupiter.engines.setting import Grounds, Setting
-from jupiter.engines.work import EngineOf, engines, woken, workers
+from jupiter.engines.work import EngineOf, Work, engines, woken, workers
 from jupiter.errors import LogError, VerificationError
 from jupiter.execution import Run
 from jupiter.fold.state import State
@@ -106,43 +106,39 @@ class Crew:
             self._engine_of = engine_of
             base = run.source.snapshot.file
             hands = Hands(self.plan, run.log)
-            carry_out = workers(hands, engine_of, base)
 
             def more() -> tuple[int, ...]:
-                stopped = run.stop.is_set()
-                broken = () if stopped else woken(self.plan, engine_of, run.log, base)
-                return tuple(briefing.id for briefing in broken)
+                return () if run.stop.is_set() else woken(self.plan, engine_of, run.log, base)
 
             if first := tuple(briefing.id for briefing in left) or more():
-                mapped = _mapped(run, self.plan, first, more, carry_out)
-                if self.wave.agents:  # the pace of others tells nothing
-                    mapped = replace(mapped, pick=hands.fitting)
+                mapped = Mapped(
+                    call=_told(run, self.plan, len(first), workers(hands, engine_of, base)),
+                    titles={b.id: f"briefing {b.id}: {b.task.goal}" for b in self.plan.briefings},
+                    first=first,
+                    after={b.id: b.after for b in self.plan.briefings if b.after},
+                    more=more,
+                    # Of others than agents the pace tells nothing.
+                    pick=hands.fitting if self.wave.agents else None,
+                )
                 conductor.map(mapped, self.plan.workers)
 
 
-def _mapped(
-    run: Run,
-    plan: Plan,
-    first: Sequence[int],
-    more: Callable[[], Sequence[int]],
-    carry_out: Callable[[int], str | None],
-) -> Mapped:
-    """The briefings that are to be carried out, and `more` that are woken by what others have changed."""
+def _told(run: Run, plan: Plan, expected: int, carry_out: Work) -> Work:
+    """The work of a plan, of which a person hears; beyond those `expected` they are woken."""
+    briefings = {briefing.id: briefing for briefing in plan.briefings}
     done = count(1)
 
     def one(number: int) -> str | None:
         failed = carry_out(number)
         text, so_far = run.log.look(lambda state: _done(number, state)), next(done)
-        again = f"{so_far} of {len(first)}" if so_far <= len(first) else "woken by a change"
+        again = f"{so_far} of {expected}" if so_far <= expected else "woken by a change"
         run.listen(Notice("work", f"{text} ({again})"))
-        return failed and f"{text}, {owned[number]}: {failed}"
+        if failed is None:
+            return None
+        steps, owned = briefings[number].task.steps, briefings[number].symbols_owned
+        return f"{text}, {', '.join(steps)} on {listed(owned)}: {failed}"
 
-    titles = {b.id: f"briefing {b.id}: {b.task.goal}" for b in plan.briefings}
-    owned = {
-        b.id: f"{', '.join(b.task.steps)} on {listed(b.symbols_owned)}" for b in plan.briefings
-    }
-    after = {b.id: b.after for b in plan.briefings if b.after}
-    return Mapped(one, titles, first, after, more)
+    return one
 
 
 def _setting(run: Run) -> Setting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from jupiter.bus.log import Log
@@ -75,16 +76,17 @@ class Stage:
         plan, agents = self.plan, self.engine()
         self.begin()
         hands = Hands(plan, self.log)
-        carry_out = workers(hands, lambda _: agents, self.base)
 
-        def more() -> list[int]:
-            return [one.id for one in woken(plan, lambda _: agents, self.log, self.base)]
+        def engine_of(_: WorkerBriefing) -> Engine:
+            return agents
 
+        more = partial(woken, plan, engine_of, self.log, self.base)
         ended = self.log.look(
             lambda state: {n for n, one in state.briefings.items() if one.has_ended}
         )
         titles = {one.id: one.task.goal for one in plan.briefings}
         first = [number for number in titles if number not in ended] or more()
+        carry_out = workers(hands, engine_of, self.base)
         mapped = Mapped(carry_out, titles, first, more=more, pick=hands.fitting)
         Threads().map(mapped, plan.workers)
         return self.log.look(lambda state: state)

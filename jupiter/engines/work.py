@@ -93,10 +93,12 @@ def carry_out(briefing: WorkerBriefing, engine: Engine, session: Session) -> str
     return "; ".join(f"{f.path}: {f.reason}" for f in finished.failures) or None
 
 
-def woken(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> tuple[WorkerBriefing, ...]:
-    """The briefings that are finished and have to go on, for what others have changed since."""
+def woken(plan: Plan, engine_of: EngineOf, log: Log, base: Base) -> tuple[int, ...]:
+    """The ids of the briefings that are finished and have to go on, for what others have changed since."""
     return tuple(
-        one for one in plan.briefings if engine_of(one).is_woken(one, Session(log, one, "", base))
+        one.id
+        for one in plan.briefings
+        if engine_of(one).is_woken(one, Session(log, one, "", base))
     )
 
 

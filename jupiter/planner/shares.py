@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import ceil
 from types import MappingProxyType
 
@@ -45,8 +46,15 @@ tells its pace, before it is given what would keep it until all others have long
 SMALL_A_WORKER = 3
 """Small shares a worker of which one can be its first: the others even out the end."""
 
+NEW = NEW_SYMBOL + TURN
+"""Tokens that a new symbol is taken to cost."""
+
 NEW_A_WORKER = 4
 """Shares of new files a worker, at most."""
+
+
+Uses = Mapping[tuple[str, str], int]
+"""How often one unit names another, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,12 @@ class Share:
     def weight(self) -> int:
         """Its tokens, as far as they can be told beforehand."""
         new = len(self.creates) + len(self.made)
-        return sum(unit.weight for unit in self.units) + (NEW_SYMBOL + TURN) * new
+        return sum(unit.weight for unit in self.units) + NEW * new
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is not new files alone, whose size nobody knows."""
+        return any(unit.names for unit in self.units) or not self.units
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -93,7 +106,7 @@ def shares(
     wanted, *later = turns
     files = _new_files(new, index)
     weight = total(wanted, index) + sum(unit.weight for unit in files)
-    weight += (NEW_SYMBOL + TURN) * len(new.symbols)
+    weight += NEW * len(new.symbols)
     least = LEAST if weight >= COST * workers else COST
     most = max(least, min(MOST_OWN, weight // (16 * workers))) if workers > 1 else MOST_OWN
     first = min(MOST_OWN, max(least, weight // (2 * workers))) if workers > 1 else MOST_OWN
@@ -167,12 +180,13 @@ def _parts(
     if _count(group, first) == 1:
         yield tuple(group)
         return
+    uses = _between(group, edges)
+    graph, users = _graph(uses), _users(uses)
     new = [unit for unit in group if not unit.names]
-    yield from _partitioned(new, edges, min(len(new), NEW_A_WORKER * workers))
-    users = _users(group, edges)
+    yield from _partitioned(new, graph, min(len(new), NEW_A_WORKER * workers))
     left, size = [unit for unit in group if unit.names], first
     while left:
-        parts = _partitioned(left, edges, _count(left, size))
+        parts = _partitioned(left, graph, _count(left, size))
         if size == LEAST or workers == 1 or len(parts) == 1:
             yield from parts
             return
@@ -196,23 +210,30 @@ def _groups(found: Iterable[Unit]) -> dict[Goals, list[Unit]]:
     return {goals: groups[goals] for goals in sorted(groups, key=sorted)}
 
 
-def _partitioned(group: Sequence[Unit], edges: Edges, count: int) -> list[tuple[Unit, ...]]:
+def _partitioned(group: Sequence[Unit], graph: nx.Graph[str], count: int) -> list[tuple[Unit, ...]]:
     by_key = {unit.key: unit for unit in group}
     weights = {unit.key: max(1, unit.weight) for unit in group}
-    parts = partition(weights, _graph(group, edges), count) if group else ()
+    parts = partition(weights, graph, count) if group else ()
     order = {unit.key: number for number, unit in enumerate(group)}
     return [tuple(by_key[k] for k in sorted(part, key=order.__getitem__)) for part in parts]
 
 
-def _graph(group: Sequence[Unit], edges: Edges) -> nx.Graph[str]:
+def _between(group: Iterable[Unit], edges: Edges) -> Uses:
+    """How often the units of a group name each other."""
     unit_of = {(unit.path, name): unit.key for unit in group for name in unit.names}
-    weights: Counter[tuple[str, str]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
     for (user, used), times in edges.items():
         a, b = unit_of.get(user), unit_of.get(used)
         if a and b and a != b:
-            weights[min(a, b), max(a, b)] += times
+            found[a, b] += times
+    return found
+
+
+def _graph(uses: Uses) -> nx.Graph[str]:
+    weights: Counter[tuple[str, str]] = Counter()
+    for (user, used), times in uses.items():
+        weights[min(user, used), max(user, used)] += times
     graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(unit.key for unit in group)
     graph.add_weighted_edges_from((a, b, times) for (a, b), times in weights.items())
     return graph
 
@@ -221,14 +242,14 @@ def _probes_first(found: Sequence[Share], most: int, least: int, workers: int) -
     """One small share for each worker before all others: of the small ones, if enough of them are left for
     the end, else cut off the heaviest ones.
     """
-    small = [share for share in found if share.weight <= most and _order(share)[0]]
     if workers == 1:
         return list(found)
+    small = [share for share in found if share.weight <= most and share.is_known]
     if len(small) >= SMALL_A_WORKER * workers:
         probes = small[:workers]
         return [*probes, *(share for share in found if share not in probes)]
-    cut = {share: parts for share in found if (parts := _cut_off(share, most, least))}
-    cut = dict(list(cut.items())[:workers])
+    able = ((share, parts) for share in found if (parts := _cut_off(share, most, least)))
+    cut = dict(islice(able, workers))
     rest = [cut[share][1] if share in cut else share for share in found]
     return [*(probe for probe, _ in cut.values()), *sorted(rest, key=_order)]
 
@@ -236,24 +257,22 @@ def _probes_first(found: Sequence[Share], most: int, least: int, workers: int) -
 def _cut_off(share: Share, most: int, least: int) -> tuple[Share, Share] | None:
     """A small part of a share, of files in which it makes nothing new, and the rest."""
     makes = {one.path for one in share.creates}
-    mine: list[Unit] = []
+    mine, left, weight = list[Unit](), list[Unit](), 0
     for unit in share.units:
-        fits = sum(one.weight for one in mine) + unit.weight <= most
-        if fits and unit.names and unit.path not in makes:
+        if weight + unit.weight <= most and unit.names and unit.path not in makes:
             mine.append(unit)
-    left = tuple(unit for unit in share.units if unit not in mine)
-    probe, rest = Share(share.goals, tuple(mine)), replace(share, units=left)
+            weight += unit.weight
+        else:
+            left.append(unit)
+    probe, rest = Share(share.goals, tuple(mine)), replace(share, units=tuple(left))
     return (probe, rest) if probe.weight * 2 >= least and rest.weight > most else None
 
 
-def _users(group: Iterable[Unit], edges: Edges) -> Mapping[str, set[str]]:
+def _users(uses: Uses) -> Mapping[str, set[str]]:
     """The units that name a unit, by its key."""
-    unit_of = {(unit.path, name): unit.key for unit in group for name in unit.names}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for user, used in edges:
-        a, b = unit_of.get(user), unit_of.get(used)
-        if a and b:
-            found[b].add(a)
+    for user, used in uses:
+        found[used].add(user)
     return found
 
 
@@ -292,7 +311,7 @@ def _for_created(shares: Sequence[Share], created: Created, most: int) -> int | 
     able = [
         number
         for number, share in enumerate(shares)
-        if created.goals & share.goals and share.weight + NEW_SYMBOL + TURN <= most
+        if created.goals & share.goals and share.weight + NEW <= most
     ]
 
     def near(number: int) -> tuple[int, int, int]:
@@ -304,6 +323,5 @@ def _for_created(shares: Sequence[Share], created: Created, most: int) -> int | 
 
 
 def _order(share: Share) -> tuple[bool, int, list[str]]:
-    is_known = any(unit.names for unit in share.units) or not share.units
     keys = [*(unit.key for unit in share.units), *(one.symbol for one in share.creates)]
-    return is_known, -share.weight, keys
+    return share.is_known, -share.weight, keys

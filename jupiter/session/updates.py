@@ -57,21 +57,21 @@ def updates_of(
     others = [one for one in state.published if one.briefing != briefing.id]
     known = {(one.symbol, one.after) for one in others if one.proposed and one.seq <= told}
     requests = state.requests.values()
-    concerning = [
-        one
-        for one in state.published
-        if _is_in(one.symbol, concerns) or _is_in(one.symbol, _read_by(read, one.seq))
-    ]
+
+    def is_concerned(one: Published) -> bool:
+        return _is_in(one.symbol, concerns) or _is_in(one.symbol, _read_by(read, one.seq))
+
     changed = (
         one
-        for one in concerning
-        if one.briefing != briefing.id
-        and one.seq > told
+        for one in others
+        if one.seq > told
         and (one.proposed or (one.symbol, one.after) not in known)
+        and is_concerned(one)
     )
-    gone = {n: one for one in concerning if one.after is None and (n := _last(one.symbol))}
+    taken = (one for one in state.published if one.after is None)
+    gone = {n: one for one in taken if (n := _last(one.symbol)) and is_concerned(one)}
     return Updates(
-        interfaces=(*changed, *_moved(gone, others, told)),
+        interfaces=(*changed, *(_moved(gone, others, told) if gone else ())),
         requests=tuple(
             r for r in requests if r.seq > told and r.owner == briefing.id and r.answered is None
         ),

@@ -273,9 +273,8 @@ def test_a_file_of_more_than_half_a_share_is_cut_between_its_symbols() -> None:
 
 def test_shares_get_smaller_so_that_the_last_ones_even_out_what_nobody_could_foresee() -> None:
     plan = plan_of({"select": {"paths": "big.py"}}, files=MANY)
-    weights = [
-        briefing.weight for briefing in plan.briefings[3:]
-    ]  # behind one that is small, a worker
+    behind = plan.briefings[3:]  # a small one, a worker
+    weights = [briefing.weight for briefing in behind]
     assert weights == sorted(weights, reverse=True)
     assert max(weights) >= 4 * min(weights)
     assert max(weights) <= sum(weights) / 5
