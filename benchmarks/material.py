@@ -39,7 +39,7 @@ def texts(root: Path, endings: Iterable[str] = (".py",)) -> dict[str, bytes]:
     found: list[str] = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in SKIPPED]
-        found += [os.path.join(folder, name) for name in names if name.endswith(wanted)]  # noqa: PTH118  a quarter of a warm index's time with pathlib
-    files = (Path(path) for path in sorted(found) if not os.path.islink(path))  # noqa: PTH114  pathlib makes an object of each name first
+        found += [os.path.join(folder, name) for name in names if name.endswith(wanted)]  # noqa: PTH118 # a quarter of a warm index's time with pathlib
+    files = (Path(path) for path in sorted(found) if not os.path.islink(path))  # noqa: PTH114 # pathlib makes an object of each name first
     begin = len(str(root)) + 1
     return {str(file)[begin:].replace(os.sep, "/"): file.read_bytes() for file in files}

@@ -104,7 +104,7 @@ def check(path: str, data: bytes, counts: Counter[str], problems: list[str]) -> 
             problems.append(f"{path}: {each.name} may not replace itself: {refusal}")
     try:
         counts["interfaces"] += len(interfaces(path, data))
-    except Exception as error:  # noqa: BLE001 - that none is raised is what is measured
+    except Exception as error:  # noqa: BLE001 # that none is raised is what is measured
         counts["raised"] += 1
         problems.append(f"{path}: {error!r}")
 

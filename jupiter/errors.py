@@ -75,13 +75,13 @@ class BudgetError(JupiterError):
     exit_code = 5
 
 
-class Suspended(JupiterError):  # noqa: N818  as Interrupted: it is no error
+class Suspended(JupiterError):  # noqa: N818 # as Interrupted: it is no error
     """The run waits for an answer; whoever carries it on begins where its log ends."""
 
     exit_code = 0
 
 
-class Interrupted(JupiterError):  # noqa: N818  the field's word: it is no error
+class Interrupted(JupiterError):  # noqa: N818 # the field's word: it is no error
     """The run was asked to stop before it was done."""
 
     exit_code = 130

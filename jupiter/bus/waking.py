@@ -24,11 +24,11 @@ def changes(path: Path, stop: threading.Event | None = None) -> Generator[Iterat
     """
     stopped = stop or threading.Event()
     if sys.platform == "linux":
-        from inotify_simple import INotify, flags  # noqa: PLC0415  there is one on Linux alone
+        from inotify_simple import INotify, flags  # noqa: PLC0415 # there is one on Linux alone
 
         with INotify() as kernel:
-            kernel.add_watch(os.fspath(path), flags.MODIFY)  # pyright: ignore[reportUnknownMemberType]  untyped
-            yield _woken(partial(kernel.read, timeout=int(_STOP_SECONDS * 1000)), stopped)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  untyped
+            kernel.add_watch(os.fspath(path), flags.MODIFY)  # pyright: ignore[reportUnknownMemberType] # untyped
+            yield _woken(partial(kernel.read, timeout=int(_STOP_SECONDS * 1000)), stopped)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] # untyped
     else:
         yield _polled(path, stopped)
 

@@ -183,7 +183,7 @@ def _items(text: bytes, node: ImportNode) -> list[Span]:
 def _parsed(text: bytes) -> ImportNode:
     tree = parse(decode(text.strip()))
     node = tree.body[0]
-    assert isinstance(node, ast.Import | ast.ImportFrom)  # noqa: S101  what was an import, with one more name
+    assert isinstance(node, ast.Import | ast.ImportFrom)  # noqa: S101 # what was an import, with one more name
     shift = len(text) - len(text.lstrip())
     for alias in node.names:
         alias.col_offset += shift

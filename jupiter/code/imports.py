@@ -35,7 +35,7 @@ def module_name(path: str, paths: Container[str]) -> ModuleName:
     return ModuleName(".".join(reversed(parts)), is_package)
 
 
-def imports_of(module: str, is_package: bool, data: bytes) -> frozenset[str]:  # noqa: FBT001 - the pair that `module_name` gives
+def imports_of(module: str, is_package: bool, data: bytes) -> frozenset[str]:  # noqa: FBT001 # the pair that `module_name` gives
     """Absolute dotted names that the imports of a module may refer to, at any depth of its code.
 
     `from a.b import c` gives "a.b" and "a.b.c", as `c` may be a module; a relative import counts
@@ -60,7 +60,7 @@ def imports_in(tree: ast.Module) -> tuple[Import, ...]:
     return tuple(found)
 
 
-def resolved(imports: Iterable[Import], module: str, is_package: bool) -> frozenset[str]:  # noqa: FBT001 - the pair that `module_name` gives
+def resolved(imports: Iterable[Import], module: str, is_package: bool) -> frozenset[str]:  # noqa: FBT001 # the pair that `module_name` gives
     """What imports of a module refer to, as `imports_of` says it."""
     package = module if is_package else module.rpartition(".")[0]
     return frozenset(name for one in imports for name in _names(one, package))

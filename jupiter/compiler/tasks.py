@@ -73,7 +73,7 @@ class Tasks:
         """See `jupiter.conductor.Conductor.map`; a briefing in which something failed is a failed task."""
         errors: list[BaseException] = []
 
-        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001  Prefect names the task run by it
+        def briefing(number: int, title: str) -> State[Any] | None:  # noqa: ARG001 # Prefect names the task run by it
             failed: list[str | None] = []
             state = _recorded(lambda: failed.append(mapped.call(number)), errors)
             return Failed(message=failed[0]) if failed and failed[0] else state

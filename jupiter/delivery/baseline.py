@@ -37,7 +37,7 @@ def outcomes(name: str, exit_code: int, place: Path) -> Outcomes | None:
     if exit_code not in _TOLD:
         return None
     try:
-        root = ET.parse(place).getroot()  # noqa: S314  pytest wrote it for us, as we asked
+        root = ET.parse(place).getroot()  # noqa: S314 # pytest wrote it for us, as we asked
     except (OSError, ET.ParseError) as error:
         raise SurroundingsError(
             f"{name}: `compare: baseline` found no report of pytest ({error}); is `-p no:junitxml` set?"

@@ -51,7 +51,7 @@ from jupiter.model.tree_events import (
 )
 
 
-def event_text(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912  one arm an event type, each a line
+def event_text(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 # one arm an event type, each a line
     """What an event says besides its type, in a line; it may hold whatever repositories and models wrote."""
     match event.data:
         case RunStarted() as data:

@@ -32,7 +32,7 @@ def report(
 
     Without a `base` every file that edits touch counts as changed, also one that they led back.
     """
-    assert state.started is not None  # noqa: S101  a run's log begins with run.started
+    assert state.started is not None  # noqa: S101 # a run's log begins with run.started
     delivered = state.delivered
     return Report(
         run_id=run,

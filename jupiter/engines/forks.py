@@ -114,16 +114,16 @@ def _serve(connection: Connection) -> NoReturn:
 
 def _answer(question: bytes) -> bytes:
     try:
-        function, args, kwargs = pickle.loads(question)  # noqa: S301  from Jupiter itself
+        function, args, kwargs = pickle.loads(question)  # noqa: S301 # from Jupiter itself
         return pickle.dumps((True, function(*args, **kwargs)))
-    except BaseException as error:  # noqa: BLE001  whatever it is, the caller is who must know
+    except BaseException as error:  # noqa: BLE001 # whatever it is, the caller is who must know
         return pickle.dumps((False, _portable(error)))
 
 
 def _portable(error: BaseException) -> Exception:
     """The error as one that arrives as it was, and that ends no more than the call."""
     with contextlib.suppress(Exception):  # foreign classes fail at this in every way there is
-        arrived: object = pickle.loads(pickle.dumps(error))  # noqa: S301  our own bytes
+        arrived: object = pickle.loads(pickle.dumps(error))  # noqa: S301 # our own bytes
         if isinstance(error, Exception) and isinstance(arrived, Exception):
             return error
     return RuntimeError(f"{type(error).__name__}: {error}")

@@ -99,7 +99,7 @@ def _imported(command: Command, name: str) -> ModuleType | str:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             return str(error)
         _fail(command, name, error)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  importing runs foreign code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 # importing runs foreign code
         _fail(command, name, error)
 
 
@@ -122,8 +122,8 @@ def _module_of(command: Command, file: str, path: Path) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # noqa: S101  a path that ends in .py has a loader
-    assert spec.loader is not None  # noqa: S101  a spec of a file has one
+    assert spec is not None  # noqa: S101 # a path that ends in .py has a loader
+    assert spec.loader is not None  # noqa: S101 # a spec of a file has one
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     writes, sys.dont_write_bytecode = (
         sys.dont_write_bytecode,
@@ -131,7 +131,7 @@ def _module_of(command: Command, file: str, path: Path) -> ModuleType:
     )  # no __pycache__ beside a recipe
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  importing runs foreign code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 # importing runs foreign code
         del sys.modules[name]
         _fail(command, file, error)
     finally:

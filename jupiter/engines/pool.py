@@ -50,7 +50,7 @@ class Pool:
 
     def __init__(self, processes: int, closed: Path | None = None) -> None:
         """Start to start; raises SurroundingsError when no process can be started."""
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 # closed in `close`
         self._control, self._server = _fork_server(closed, self._complaints.fileno())
         self.processes = processes
         self._free: LifoQueue[Connection | None] = LifoQueue()

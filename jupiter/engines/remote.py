@@ -9,14 +9,14 @@ from jupiter.engines.codemod_command import Command, Transformed
 
 def check_command(command: Command) -> None:
     """See `jupiter.engines.loading.check_command`."""
-    from jupiter.engines import loading  # noqa: PLC0415  see the module's first line
+    from jupiter.engines import loading  # noqa: PLC0415 # see the module's first line
 
     loading.check_command(command)
 
 
 def resolve_metadata(command: Command, root: str, paths: Sequence[str]) -> Mapping[str, bytes]:
     """See `jupiter.engines.transform.resolve_metadata`."""
-    from jupiter.engines import transform as here  # noqa: PLC0415  see the module's first line
+    from jupiter.engines import transform as here  # noqa: PLC0415 # see the module's first line
 
     return here.resolve_metadata(command, root, paths)
 
@@ -25,6 +25,6 @@ def transform(
     commands: Sequence[Command], root: str, path: str, text: bytes, caches: Sequence[bytes]
 ) -> Transformed:
     """See `jupiter.engines.transform.transform`."""
-    from jupiter.engines import transform as here  # noqa: PLC0415  see the module's first line
+    from jupiter.engines import transform as here  # noqa: PLC0415 # see the module's first line
 
     return here.transform(commands, root, path, text, caches)

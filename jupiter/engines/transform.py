@@ -154,9 +154,9 @@ class _Turn:
         if not self._cache:
             return {}
         load(self.command)  # its providers may be classes of its own
-        return cast("Mapping[Provider, object]", pickle.loads(self._cache))  # noqa: S301  our own bytes
+        return cast("Mapping[Provider, object]", pickle.loads(self._cache))  # noqa: S301 # our own bytes
 
 
 def _file(root: str, path: str) -> str:
     """The file as the tool would name it."""
-    return os.path.join(root, path)  # noqa: PTH118  a Path would drop what the tool keeps
+    return os.path.join(root, path)  # noqa: PTH118 # a Path would drop what the tool keeps

@@ -396,5 +396,5 @@ def fold(events: Iterable[Event], state: State | None = None) -> State:
 
 
 def _number(event: Event) -> int:
-    assert event.briefing is not None, f"{event.type} names no briefing"  # noqa: S101  the models' invariant, not input
+    assert event.briefing is not None, f"{event.type} names no briefing"  # noqa: S101 # the models' invariant, not input
     return event.briefing

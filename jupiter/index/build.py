@@ -82,6 +82,6 @@ def _computed(stop: threading.Event, share: Sequence[File]) -> list[Facts]:
 
 def _unpacked(answer: bytes) -> list[Facts]:
     try:
-        return [Facts(*one) for one in marshal.loads(answer)]  # noqa: S302  from our own child
+        return [Facts(*one) for one in marshal.loads(answer)]  # noqa: S302 # from our own child
     except (EOFError, TypeError, ValueError):
         return []

@@ -97,7 +97,7 @@ class Cache:
         for at in range(0, len(keys), _AT_ONCE):
             some = keys[at : at + _AT_ONCE]
             marks = ",".join("?" * len(some))
-            query = f"SELECT key, used, sum, packed FROM outline WHERE key IN ({marks})"  # noqa: S608  of question marks
+            query = f"SELECT key, used, sum, packed FROM outline WHERE key IN ({marks})"  # noqa: S608 # of question marks
             for key, used, sum_, packed in db.execute(query, some):
                 (found[key],) = _whole(sum_, packed)
                 if used + _WEEK <= today:

@@ -80,7 +80,7 @@ def names_of_file(data: bytes) -> ModuleFacts:
 
 def unpack_outline(packed: bytes) -> Outline:
     """What `Facts.outline` holds."""
-    return Outline(*marshal.loads(packed))  # noqa: S302  our own bytes, held by a checksum
+    return Outline(*marshal.loads(packed))  # noqa: S302 # our own bytes, held by a checksum
 
 
 def pack_scopes(scopes: Iterable[Scope]) -> bytes:
@@ -106,14 +106,14 @@ def unpack_scopes(packed: bytes) -> list[Scope]:
             *(decorators or _NONE, bases or _NONE, members or _NOTHING),
         )
         for kind, name, parent, line, column, bindings, narrowed, decorators, bases, members in (
-            marshal.loads(packed)  # noqa: S302  our own bytes, held by a checksum
+            marshal.loads(packed)  # noqa: S302 # our own bytes, held by a checksum
         )
     ]
 
 
 def unpack_uses(packed: bytes) -> Names:
     """What `Facts.uses` holds."""
-    return Names(*marshal.loads(packed))  # noqa: S302  our own bytes, held by a checksum
+    return Names(*marshal.loads(packed))  # noqa: S302 # our own bytes, held by a checksum
 
 
 def facts_of_all(files: Sequence[File]) -> list[Facts]:

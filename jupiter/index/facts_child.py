@@ -20,12 +20,12 @@ _AT_ONCE = 1 << 20  # bytes of source between two looks for cycles
 def main(home: str) -> None:
     """Answer one question."""
     sys.path.append(home)
-    files: list[File] = marshal.load(sys.stdin.buffer)  # noqa: S302  from our parent
+    files: list[File] = marshal.load(sys.stdin.buffer)  # noqa: S302 # from our parent
     marshal.dump([tuple(one) for one in _facts(files)], sys.stdout.buffer)
 
 
 def _facts(files: list[File]) -> list[Facts]:
-    from jupiter.index.facts import facts_of_all  # noqa: PLC0415  found by the path that was given
+    from jupiter.index.facts import facts_of_all  # noqa: PLC0415 # found by the path that was given
 
     # Syntax trees have no cycles: looking for some while they are walked costs a tenth of the time.
     gc.disable()

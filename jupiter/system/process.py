@@ -90,7 +90,7 @@ def run(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    input: bytes | None = None,  # noqa: A002 - named as in subprocess.run
+    input: bytes | None = None,  # noqa: A002 # named as in subprocess.run
     timeout: float | None = None,
     output_limit: int | None = OUTPUT_LIMIT,
     stop: threading.Event | None = None,
