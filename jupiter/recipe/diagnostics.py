@@ -71,10 +71,16 @@ def _visible(char: str) -> str:
     return char if char.isprintable() or char == "\t" else "\ufffd"
 
 
+def _named(char: str) -> str:
+    """The same where there is room: a character that cannot be seen has its number."""
+    return char if _visible(char) == char else f"<U+{ord(char):04X}>"
+
+
 def _message(one: Diagnostic, lines: list[str], source: str) -> str:
     head = f"{source}:{one.line + 1}:{one.column + 1}: error[{one.code}] "
     line = lines[one.line] if one.line < len(lines) else ""
     skipped = max(0, one.column - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = "".join(map(_visible, line[skipped : skipped + _WIDTH]))
+    message = "".join(map(_named, one.message))
     indent = "".join("\t" if char == "\t" else " " for char in line[skipped : one.column])
-    return f"{head}{dotted(one.path)}: {one.message}\n    {shown}\n    {indent}^"
+    return f"{head}{dotted(one.path)}: {message}\n    {shown}\n    {indent}^"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jupiter.errors import RecipeError, RequestError
@@ -144,6 +144,8 @@ def broken_texts(draw: st.DrawFn) -> str:
 
 
 @given(broken_texts())
+@example("version: 1\nname: r\nsteps:\n  a: {codemod: \ufeffa.b.C}\n")
+@example("version: 1\nname: r\nsteps:\n  a: {codemod: a.b.C, \ufeff: 1}\n")
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_a_recipe_or_a_list_of_mistakes_in_the_text(text: str):
     for one in mistakes_if_any(text):
